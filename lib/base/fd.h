@@ -29,7 +29,7 @@ ssize_t	fd_pread_all(int fd, void *p, size_t n, off_t at)
 int	fd_wait(int fd, short events, struct mono deadline)
 	    __attribute__((warn_unused_result));
 
-#define FD_PASS_MAX	64	/* descriptors in one message */
+#define FD_PASS_MAX	250	/* descriptors in one message */
 
 /*
  * One message with up to FD_PASS_MAX descriptors over a SEQPACKET or STREAM
