@@ -22,7 +22,10 @@ void		 arena_free(struct arena **ap);
 /* Forget the content, keep the first block for the next use. */
 void		 arena_reset(struct arena *a);
 
-/* Bytes handed out since arena_new() or arena_reset(). */
+/*
+ * Bytes handed out since arena_new() or arena_reset(), each piece rounded up
+ * to the alignment; this is what the limit counts.
+ */
 size_t		 arena_used(const struct arena *a);
 
 /* "n" zeroed bytes, aligned for any type. */

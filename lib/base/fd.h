@@ -12,7 +12,10 @@
 
 #include "mono.h"
 
-/* Close and set to -1; -1 is allowed. EINTR and EIO are not errors here. */
+/*
+ * Close and set to -1; -1 is allowed. EINTR and EIO are not errors here, a
+ * descriptor that is not open is our bug: panic(). errno survives.
+ */
 void	fd_close(int *fd);
 
 /* Set or clear O_NONBLOCK; fatal() if the kernel refuses. */
@@ -25,7 +28,10 @@ int	fd_write_all(int fd, const void *p, size_t n)
 ssize_t	fd_pread_all(int fd, void *p, size_t n, off_t at)
 	    __attribute__((warn_unused_result));
 
-/* Wait for POLLIN/POLLOUT; 1 ready, 0 deadline passed, -1 error. */
+/*
+ * Wait for POLLIN/POLLOUT; 1 ready (or hung up: the next call says what is
+ * wrong), 0 deadline passed, -1 error.
+ */
 int	fd_wait(int fd, short events, struct mono deadline)
 	    __attribute__((warn_unused_result));
 
@@ -33,8 +39,9 @@ int	fd_wait(int fd, short events, struct mono deadline)
 
 /*
  * One message with up to FD_PASS_MAX descriptors over a SEQPACKET or STREAM
- * socket. Flags as for sendmsg(2). The descriptors stay open here.
- * Bytes sent, or -1 with errno.
+ * socket. Flags as for sendmsg(2); there is no SIGPIPE. The descriptors stay
+ * open here. Bytes sent, or -1 with errno; EINVAL for a message of no bytes,
+ * which would look like the end.
  */
 ssize_t	fd_send(int sock, const void *p, size_t n, const int *fds,
 	    size_t nfds, int flags) __attribute__((warn_unused_result));
@@ -48,9 +55,10 @@ struct fd_peer {		/* who sent it, as the kernel says */
 
 /*
  * Receive one message. Descriptors (close-on-exec) go to fds[]; *nfds is the
- * room in, the count out. A message whose bytes or descriptors were cut by the
- * kernel is an error (EMSGSIZE), all its descriptors are closed. peer may be
- * NULL. Bytes received, 0 at end, -1 with errno.
+ * room in, the count out (0 if there is nothing to return). A message whose
+ * bytes or descriptors were cut by the kernel, or with more descriptors than
+ * there is room, is an error (EMSGSIZE) and all its descriptors are closed.
+ * peer and nfds may be NULL. Bytes received, 0 at end, -1 with errno.
  */
 ssize_t	fd_recv(int sock, void *p, size_t n, int *fds, size_t *nfds,
 	    struct fd_peer *peer, int flags) __attribute__((warn_unused_result));

@@ -2,9 +2,11 @@
 /*
  * log - where lines for the mail log leave a process, and how it ends.
  *
- * A line is made printable here (control bytes and invalid UTF-8 become '?')
- * and handed to a sink: stderr until a program sets another one. The role
- * skeleton sets a sink that sends to postlogd(8).
+ * A line is made printable here (control characters and invalid UTF-8 become
+ * '?') and handed to a sink: stderr until a program sets another one. The role
+ * skeleton sets a sink that sends to postlogd(8). The line names its level as
+ * Postfix does ("warning: ...", "fatal: ..."; nothing for info); a sink has
+ * nothing to add. errno survives all calls, and %m is understood.
  */
 #ifndef POSTERN_LOG_H
 #define POSTERN_LOG_H
@@ -25,7 +27,10 @@ void	 log_open(const char *tag, log_sink_fn sink);
 const char *log_tag(void);
 void	 log_verbose(int level);		/* log_debug() is on if > 0 */
 
-/* The sink that programs of an operator use: "program: warning: text". */
+/*
+ * The sink that programs of an operator use: "program: warning: text", the
+ * program being log_tag().
+ */
 void	 log_stderr(enum log_level level, const char *line, size_t n);
 
 void	 log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -49,14 +54,15 @@ noreturn void panic(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 	    panic("%s:%d: %s", __FILE__, __LINE__, #cond))
 
 /*
- * For tests: instead of ending the process, fatal() and panic() call this,
- * which does not return (siglongjmp).
+ * For tests: after the line went to the sink, fatal() and panic() call this
+ * instead of ending the process. "text" is the line without its level. The
+ * hook does not return (siglongjmp).
  */
 extern void (*log_end_hook)(enum log_level level, const char *text);
 
 /*
- * Make text printable in place: bytes below 0x20, 0x7f and bytes that are
- * not valid UTF-8 become '?'.
+ * Make text printable in place: bytes below 0x20, 0x7f, bytes that are not
+ * valid UTF-8 and those of U+0080 to U+009F become '?'.
  */
 void	 printable(char *p, size_t n);
 

@@ -39,9 +39,15 @@ struct view	view_trim(struct view v);
  * of them (or the end), and move *v behind it. Empty when nothing is left.
  */
 struct view	view_word(struct view *v, const char *seps);
-/* The same, but a group in braces {...} (nested) counts as one word. */
+/*
+ * The same, but separators inside braces {...} (nested) do not separate. The
+ * braces stay in the word; without a closing one it goes to the end.
+ */
 struct view	view_group(struct view *v, const char *seps);
-/* Split off everything up to "c" and drop "c"; false when *v is empty. */
+/*
+ * Split off everything up to "c" and drop "c"; false when *v is empty, so
+ * that nothing behind a last "c" is no field.
+ */
 bool		view_field(struct view *v, int c, struct view *out);
 
 /* A checked copy as a string; NULL if there is a NUL byte in it. */

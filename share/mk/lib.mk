@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: ISC
+# lib.mk - a static library for our own use: LIB, SRCS.
+.include "own.mk"
+
+_SRCS=	${SRCS}
+.include "obj.mk"
+
+all: lib${LIB}.a ${MAN}
+lib${LIB}.a: ${SRCS:M*.c:T:R:S/$/.o/}
+	@rm -f ${.TARGET}
+	${AR} rcs ${.TARGET} ${.ALLSRC:M*.o}
+
+clean:
+	rm -f lib${LIB}.a ${SRCS:M*.c:T:R:S/$/.o/} *.o.d ${CLEANFILES}
+
+.include "man.mk"
