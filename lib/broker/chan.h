@@ -19,6 +19,9 @@
 
 struct chan;
 
+/* The role of this process; set once by role_main(). */
+extern enum role_id	role_self;
+
 #define CHAN_FRAME_MAX	(64 * 1024)	/* bytes in one frame */
 #define CHAN_PENDING_MAX (4 * 1024 * 1024) /* unsent bytes in a loop */
 

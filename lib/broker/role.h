@@ -23,7 +23,6 @@
 struct session {
 	int			 fd;	/* connected socket, or -1 */
 	struct chan		*chan;	/* channel of a client role, or NULL */
-	const char		*listener; /* service the client came to */
 	bool			 stress; /* all processes are busy */
 };
 
@@ -42,6 +41,8 @@ struct role {
 	/* Shared roles. */
 	void	(*start)(struct loop *l);
 	void	(*client)(struct loop *l, struct chan *ch);
+	/* The wakeup time of master.cf has passed. */
+	void	(*wakeup)(struct loop *l);
 	/* Told to go: finish what cannot wait, then call role_done(). */
 	void	(*drain)(struct loop *l);
 };
@@ -65,8 +66,5 @@ struct chan	*role_dial(const char *service);
 /* The descriptor of a BUNDLE_TABLE "type:path" or BUNDLE_FILE, or -1. */
 int	role_table_fd(const char *spec);
 int	role_file_fd(const char *name);
-
-/* In a supervisor before fork and in each worker after it, if set. */
-extern void (*role_worker_hook)(void);
 
 #endif

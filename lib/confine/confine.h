@@ -40,6 +40,7 @@ int	ids_load(struct ids *ids, const char **missing)
  * ambient set, then execve(path, argv, empty environment). Never returns.
  */
 #define CONFINE_FD0	3
+#define CONFINE_FDS_MAX	252
 _Noreturn void confine_child(const struct policy *p, const struct ids *id,
 	    const int *fds, size_t nfds, const char *path, char *const argv[]);
 

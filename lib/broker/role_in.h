@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: ISC */
+/* role_in - what the files of the skeleton share; private to lib/broker. */
+#ifndef POSTERN_ROLE_IN_H
+#define POSTERN_ROLE_IN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "control.h"
+#include "role.h"
+
+extern const struct bundle *role_given;	/* the bundle */
+extern bool role_in_loop;		/* shared role: never block */
+
+/* logsink.c: lines go to postlogd(8) over the bundle's log socket. */
+void	logsink_open(int fd, const char *tag);
+
+/* serve.c: take one client off a ready descriptor of the bundle. */
+bool	serve_take(const struct bundle_item *item, struct session *s);
+/* The descriptors on which clients come: calls fn for each of them. */
+void	serve_each(void (*fn)(const struct bundle_item *, void *), void *arg);
+
+/* control.c */
+void	control_tell(enum control_word word, pid_t pid, uint32_t value);
+/* One word from master; ends the process if master is gone. */
+bool	control_hear(struct control *c);
+
+/* The two lives of a role behind the door; they do not return. */
+_Noreturn void supervise(const struct role *role);
+_Noreturn void share(const struct role *role);
+
+#endif

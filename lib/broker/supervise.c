@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * supervise - the life of a session role: fork workers, one for a client.
+ *
+ * The supervisor reads no client's bytes. It keeps a few idle workers ready,
+ * so that no client waits for a fork, and never more than the limit in all.
+ * All of them wait on one epoll instance that the supervisor made: clients
+ * wake one worker, and the end of "shift" tells idle workers to go without a
+ * client being lost.
+ */
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <bsd/sys/tree.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/xalloc.h"
+#include "confine/confine.h"
+
+#include "role_in.h"
+
+#define IDLE_MAX	8	/* workers kept ready at the most */
+#define WORKERS_MAX	20000	/* where master.cf sets no limit */
+
+struct worker {
+	RB_ENTRY(worker) entry;
+	pid_t		 pid;
+	bool		 busy;
+};
+
+static int
+worker_cmp(struct worker *a, struct worker *b)
+{
+	return (a->pid < b->pid ? -1 : a->pid > b->pid);
+}
+
+RB_HEAD(workers, worker);
+RB_GENERATE_STATIC(workers, worker, entry, worker_cmp)
+
+static struct workers	 workers = RB_INITIALIZER(&workers);
+static const struct role *self;
+static int		 waiting = -1;	/* epoll: clients and the shift */
+static int		 shift[2];	/* [0] idle workers, [1] here: closed */
+static int		 taken[2];	/* a worker writes its pid */
+static unsigned		 nidle, nbusy;
+static uint64_t		 nserved;
+static bool		 draining, told_busy;
+static struct bundle_item shift_item = { .fd = -1 };
+
+static unsigned
+limit(void)
+{
+	return (role_given->limit != 0 ? role_given->limit : WORKERS_MAX);
+}
+
+/* One ready worker before the first client; more as there is more to do. */
+static unsigned
+idle_wanted(void)
+{
+	unsigned n;
+
+	if (nserved == 0)
+		return (1);
+	n = 2 + nbusy / 4;
+	return (n < IDLE_MAX ? n : IDLE_MAX);
+}
+
+/* In the worker. */
+
+/* True with a client; false when the shift has ended. */
+static bool
+wait_for_client(struct session *s)
+{
+	struct epoll_event ev;
+
+	for (;;) {
+		int n = epoll_wait(waiting, &ev, 1, -1);
+
+		if (n < 0 && errno != EINTR)
+			fatal("waiting for a client: %m");
+		if (n <= 0)
+			continue;
+		if (ev.data.ptr == &shift_item)
+			return (false);
+		if (serve_take(ev.data.ptr, s))
+			return (true);
+	}
+}
+
+static void
+close_item(const struct bundle_item *item, void *arg)
+{
+	int fd = item->fd;
+
+	(void)arg;
+	fd_close(&fd);
+}
+
+_Noreturn static void
+worker(pid_t supervisor, bool stress)
+{
+	const pid_t me = getpid();
+	struct session s;
+
+	confine_worker(supervisor);
+	fd_close(&shift[1]);
+	fd_close(&taken[0]);
+	if (!wait_for_client(&s))
+		_exit(0);
+	if (send(taken[1], &me, sizeof(me), MSG_NOSIGNAL) < 0)
+		_exit(0);		/* the supervisor is gone */
+	fd_close(&taken[1]);
+	fd_close(&shift[0]);
+	fd_close(&waiting);
+	serve_each(close_item, NULL);
+	s.stress = stress;
+	if (stress)
+		conf_stress(role_given->stress);
+	self->session(&s);
+	_exit(0);
+}
+
+/* In the supervisor. */
+
+static void
+start_worker(void)
+{
+	const pid_t me = getpid();
+	const unsigned all = nidle + nbusy + 1;
+	const bool stress = limit() > 1 && all >= limit();
+	struct worker *w;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		worker(me, stress);
+	if (pid < 0) {
+		log_warn("fork: %m");
+		(void)poll(NULL, 0, 100);
+		return;
+	}
+	w = xcalloc(1, sizeof(*w));
+	w->pid = pid;
+	RB_INSERT(workers, &workers, w);
+	nidle++;
+}
+
+static void
+fill_up(void)
+{
+	if (draining)
+		return;
+	while (nidle < idle_wanted() && nidle + nbusy < limit()) {
+		unsigned before = nidle;
+
+		start_worker();
+		if (nidle == before)
+			return;
+	}
+	if (nidle == 0 && !told_busy) {
+		control_tell(CONTROL_BUSY, 0, nbusy);
+		told_busy = true;
+	}
+}
+
+static void
+worker_took_client(void)
+{
+	struct worker key, *w;
+
+	while (recv(taken[0], &key.pid, sizeof(key.pid), MSG_DONTWAIT) ==
+	    (ssize_t)sizeof(key.pid)) {
+		nserved++;
+		w = RB_FIND(workers, &workers, &key);
+		if (w == NULL || w->busy)
+			continue;	/* it was quicker than its news */
+		w->busy = true;
+		nidle--;
+		nbusy++;
+	}
+	if (role_given->max_use != 0 && nserved >= role_given->max_use &&
+	    !draining) {
+		control_tell(CONTROL_USED_UP, 0, 0);
+		nserved = 0;
+	}
+}
+
+static void
+reap(void)
+{
+	struct worker key, *w;
+	int status;
+
+	while ((key.pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		w = RB_FIND(workers, &workers, &key);
+		if (status != 0)
+			control_tell(CONTROL_WORKER_DIED, key.pid,
+			    (uint32_t)status);
+		if (w == NULL)
+			continue;
+		if (w->busy)
+			nbusy--;
+		else
+			nidle--;
+		RB_REMOVE(workers, &workers, w);
+		xfree(&w);
+		told_busy = false;
+	}
+}
+
+static void
+master_speaks(void)
+{
+	struct control c;
+
+	while (control_hear(&c)) {
+		if (c.word == CONTROL_DRAIN && !draining) {
+			draining = true;
+			fd_close(&shift[1]);
+		}
+	}
+}
+
+static void
+wait_on(const struct bundle_item *item, void *arg)
+{
+	struct epoll_event ev = { .events = EPOLLIN };
+
+	(void)arg;
+	ev.data.ptr = (void *)(uintptr_t)item;
+	if (epoll_ctl(waiting, EPOLL_CTL_ADD, item->fd, &ev) < 0)
+		fatal("epoll: %m");
+}
+
+static void
+open_item(const struct bundle_item *item, void *arg)
+{
+	fd_nonblock(item->fd, true);
+	wait_on(item, arg);
+}
+
+static int
+open_shift(void)
+{
+	sigset_t chld;
+	int fd;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, shift) <
+	    0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
+	    taken) < 0 || (waiting = epoll_create1(EPOLL_CLOEXEC)) < 0)
+		fatal("starting to supervise: %m");
+	serve_each(open_item, NULL);
+	shift_item.fd = shift[0];
+	wait_on(&shift_item, NULL);
+	(void)sigemptyset(&chld);
+	(void)sigaddset(&chld, SIGCHLD);
+	if (sigprocmask(SIG_BLOCK, &chld, NULL) < 0 ||
+	    (fd = signalfd(-1, &chld, SFD_CLOEXEC | SFD_NONBLOCK)) < 0)
+		fatal("signalfd: %m");
+	return (fd);
+}
+
+_Noreturn void
+supervise(const struct role *role)
+{
+	struct signalfd_siginfo si;
+	struct pollfd pfd[3];
+
+	self = role;
+	pfd[0].fd = open_shift();
+	pfd[1].fd = taken[0];
+	pfd[2].fd = bundle_find(role_given, BUNDLE_CONTROL, NULL)->fd;
+	for (int i = 0; i < 3; i++)
+		pfd[i].events = POLLIN;
+	for (;;) {
+		fill_up();
+		if (draining && nidle + nbusy == 0)
+			_exit(0);
+		if (poll(pfd, 3, -1) < 0 && errno != EINTR)
+			fatal("poll: %m");
+		if (pfd[1].revents)
+			worker_took_client();
+		if (pfd[0].revents) {
+			while (read(pfd[0].fd, &si, sizeof(si)) > 0)
+				;
+			worker_took_client();
+			reap();
+		}
+		if (pfd[2].revents)
+			master_speaks();
+	}
+}
