@@ -19,7 +19,7 @@
 #include "base/log.h"
 #include "proto/proto.h"
 
-#include "role_in.h"
+#include "logsink.h"
 
 #define LOG_WAIT	span_s(2)
 

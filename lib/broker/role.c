@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "confine/confine.h"
 
+#include "logsink.h"
 #include "role_in.h"
 
 #define DIAL_WAIT	span_s(10)

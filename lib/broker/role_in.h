@@ -12,8 +12,6 @@
 extern const struct bundle *role_given;	/* the bundle */
 extern bool role_in_loop;		/* shared role: never block */
 
-/* logsink.c: lines go to postlogd(8) over the bundle's log socket. */
-void	logsink_open(int fd, const char *tag);
 
 /* serve.c: take one client off a ready descriptor of the bundle. */
 bool	serve_take(const struct bundle_item *item, struct session *s);

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: ISC */
+/* logsink - lines for the mail log go to postlogd(8) over the log socket. */
+#ifndef POSTERN_LOGSINK_H
+#define POSTERN_LOGSINK_H
+
+/* From now on log_*() sends to "fd"; "tag" must outlive the process. */
+void	logsink_open(int fd, const char *tag);
+
+#endif

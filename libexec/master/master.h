@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: ISC */
+/* master - what the files of master(8) share; private to this folder. */
+#ifndef POSTERN_MASTER_H
+#define POSTERN_MASTER_H
+
+#include <sys/socket.h>
+#include <sys/types.h>
+
+#include <bsd/sys/queue.h>
+#include <netinet/in.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/mono.h"
+#include "broker/bundle.h"
+#include "broker/order.h"
+#include "conf/conf.h"
+#include "conf/mastercf.h"
+
+struct address {
+	union {
+		struct sockaddr		any;
+		struct sockaddr_in	in;
+		struct sockaddr_in6	in6;
+	} sa;
+	socklen_t	len;
+};
+
+struct listener {
+	SLIST_ENTRY(listener) next;
+	int		 fd;
+	struct address	 address;	/* len 0: UNIX, under public/ */
+	bool		 keep;		/* reload: still wanted */
+};
+
+enum proc_state {
+	PROC_STARTING,			/* ordered; READY not heard */
+	PROC_READY,
+	PROC_DRAINING
+};
+
+struct service;
+
+/* One supervisor, or one process of a shared role. */
+struct proc {
+	LIST_ENTRY(proc) next;
+	struct service	*service;
+	uint32_t	 serial;
+	pid_t		 pid;		/* 0: not yet known */
+	bool		 warded;	/* started by warden */
+	enum proc_state	 state;
+	int		 control;
+	uint32_t	 generation;
+};
+LIST_HEAD(procs, proc);
+
+/* One line of master.cf, as it runs; outlives reloads under its name. */
+struct service {
+	TAILQ_ENTRY(service) next;
+	char		*key;		/* name/type */
+	char		*name;
+	enum role_id	 role;
+	const struct mastercf_service *line;	/* of the configuration */
+	SLIST_HEAD(, listener) listeners;
+	int		 serve, dial;	/* the rendezvous; -1 none */
+	struct proc	*current;	/* what new clients get; NULL none */
+	struct mono	 throttled;	/* no start before; 0: none */
+	struct mono	 wakeup;	/* next one */
+	int		 landlock_abi;
+	bool		 wanted;	/* in the configuration */
+};
+TAILQ_HEAD(services, service);
+
+/* A configuration as a whole; replaced by a reload. */
+struct config {
+	struct arena	*arena;
+	struct conf	*conf;
+	struct mastercf	*mastercf;
+	struct params	 params;
+	uint32_t	 generation;
+};
+
+struct master {
+	const char	*config_dir;
+	struct config	*config;
+	struct services	 services;
+	struct procs	 procs;
+	struct ids	 ids[ROLE_COUNT];
+	uint32_t	 uids[ROLE_COUNT];
+	int		 queuefd;	/* O_PATH: the queue directory */
+	int		 emptyfd;	/* O_PATH: the empty directory */
+	int		 log_in, log_out; /* the log socket: postlogd's, ours */
+	int		 warden;	/* orders and reports */
+	pid_t		 warden_pid;
+	int		 syslog;	/* connected to /dev/log, or -1 */
+	bool		 foreground;
+	bool		 stopping;
+};
+
+extern struct master m;
+
+/* config.c: read and check everything; NULL with the reason, m unchanged. */
+struct config	*config_load(const char *dir, uint32_t generation,
+		    struct conf_error *e);
+void		 config_free(struct config **cp);
+/* The parameters of one service, with its overrides. */
+struct conf	*config_service(struct config *c, struct arena *a,
+		    const struct mastercf_service *line);
+
+/* service.c: make m.services agree with m.config; failures are logged. */
+void		 services_update(void);
+struct service	*service_of(uint32_t serial);
+bool		 service_public(const struct service *s);
+
+/* listen.c: nonblocking listening sockets; -1 with the reason. */
+int		 listen_inet(const struct address *a, struct conf_error *e);
+int		 listen_public(int queuefd, const char *name,
+		    struct conf_error *e);
+/* Numeric, or in /etc/hosts; how many were found. */
+size_t		 address_find(const char *host, uint16_t port,
+		    struct address *out, size_t room);
+
+/* pack.c: what one process of a service is given. */
+struct pack {
+	struct arena	*arena;
+	struct bundle	 bundle;
+	struct bundle_item items[FD_PASS_MAX];
+	int		 opened[FD_PASS_MAX];	/* to be closed by us */
+	size_t		 nopened;
+	int		 memfd;
+};
+/* False with the reason. "control" is the role's end. */
+bool		 pack_make(struct pack *p, struct service *s, int control,
+		    struct conf_error *e);
+void		 pack_free(struct pack *p);
+
+/* watch.c: files behind tables; true when one of a service has changed. */
+void		 watch_file(struct service *s, const char *path, int fd);
+void		 watch_forget(struct service *s);
+void		 watch_look(void);
+
+/* proc.c: starting, hearing from and ending processes. */
+void		 proc_start(struct service *s);
+void		 proc_replace(struct service *s);
+void		 proc_drain(struct proc *p);
+void		 proc_kill_all(void);
+void		 proc_hear(struct proc *p);
+void		 proc_ended(pid_t pid, int status);
+void		 warden_start(const char *libexec);
+void		 warden_hear(void);
+struct mono	 proc_timers(void);
+
+/* log.c: our own lines, and where postlogd(8) writes. */
+void		 master_log_open(void);
+void		 master_syslog(void);
+
+#endif
