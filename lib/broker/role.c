@@ -48,9 +48,8 @@ take_bundle(const struct role *role)
 		fatal("bundle is for role %s",
 		    policy_table[role_given->role].name);
 	log_verbose((int)role_given->verbose);
-	if (!conf_import(role_given->params, a, &params, &err))
+	if (conf_import(a, role_given->params, &params, &err) < 0)
 		fatal("%s", err.text);
-	cf = &params;
 	logsink_open(need(BUNDLE_LOG, "log socket"),
 	    arena_printf(a, "%s/%s", cf->syslog_name,
 	    policy_table[role->id].name));

@@ -20,6 +20,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/xalloc.h"
@@ -104,6 +105,18 @@ close_item(const struct bundle_item *item, void *arg)
 	fd_close(&fd);
 }
 
+/* Parameters as they are when all processes are busy. */
+static void
+take_stress(void)
+{
+	static struct params params;
+	struct conf_error e;
+
+	if (role_given->stress.n != 0 && conf_import(arena_new(0),
+	    role_given->stress, &params, &e) < 0)
+		fatal("%s", e.text);
+}
+
 _Noreturn static void
 worker(pid_t supervisor, bool stress)
 {
@@ -123,7 +136,7 @@ worker(pid_t supervisor, bool stress)
 	serve_each(close_item, NULL);
 	s.stress = stress;
 	if (stress)
-		conf_stress(role_given->stress);
+		take_stress();
 	self->session(&s);
 	_exit(0);
 }

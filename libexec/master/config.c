@@ -11,22 +11,6 @@
 
 #include "master.h"
 
-struct conf *
-config_service(struct config *c, struct arena *a,
-    const struct mastercf_service *line)
-{
-	struct conf *over = conf_overlay(a, c->conf,
-	    arena_printf(a, "%s/master.cf: line %d", m.config_dir,
-	    line->line));
-
-	for (size_t i = 0; i < line->noverrides; i++)
-		conf_set(over, line->overrides[i].name,
-		    line->overrides[i].value);
-	conf_set(over, "service_name", line->name);
-	conf_set(over, "process_name", line->command);
-	return (over);
-}
-
 /* Every service's parameters must be good, with its own overrides. */
 static bool
 check_services(struct config *c, struct conf_error *e)
@@ -35,13 +19,13 @@ check_services(struct config *c, struct conf_error *e)
 	struct arena *a;
 	bool ok = true;
 
-	for (size_t i = 0; ok && i < c->mastercf->n; i++) {
-		const struct mastercf_service *s = &c->mastercf->service[i];
+	for (size_t i = 0; ok && i < c->mastercf.n; i++) {
+		const struct service *s = &c->mastercf.services[i];
 
 		if (policy_find(s->command) == NULL)
 			continue;
 		a = arena_new(0);
-		ok = conf_params(config_service(c, a, s),
+		ok = conf_params(service_conf(a, c->conf, &c->mastercf, s),
 		    conf_role_mask(s->command), &params, e) == 0;
 		arena_free(&a);
 	}
@@ -57,7 +41,7 @@ config_load(const char *dir, uint32_t generation, struct conf_error *e)
 	c->generation = generation;
 	if ((c->conf = conf_load(c->arena, dir, e)) != NULL &&
 	    conf_params(c->conf, CONF_EVERYTHING, &c->params, e) == 0 &&
-	    (c->mastercf = mastercf_load(c->arena, c->conf, e)) != NULL &&
+	    mastercf_load(c->arena, c->conf, &c->mastercf, e) == 0 &&
 	    check_services(c, e))
 		return (c);
 	config_free(&c);

@@ -109,7 +109,7 @@ open_instance(void)
 	struct conf_error e;
 	char *empty, *tag;
 
-	TAILQ_INIT(&m.services);
+	TAILQ_INIT(&m.units);
 	LIST_INIT(&m.procs);
 	if ((m.config = config_load(m.config_dir, 1, &e)) == NULL)
 		fatal("%s", e.text);
@@ -120,7 +120,7 @@ open_instance(void)
 	xfree(&empty);
 	lock_pid_file();
 	master_log_open();
-	services_update();
+	units_update();
 	warden_start(m.config->params.daemon_directory);
 	confine_privileged(&policy_table[ROLE_MASTER],
 	    &policy_filter_master);
@@ -131,9 +131,9 @@ open_instance(void)
 static void
 start_role(enum role_id role)
 {
-	struct service *s;
+	struct unit *s;
 
-	TAILQ_FOREACH(s, &m.services, next)
+	TAILQ_FOREACH(s, &m.units, next)
 		if (s->role == role && s->current == NULL)
 			proc_start(s);
 }
@@ -141,10 +141,10 @@ start_role(enum role_id role)
 static void
 start_all(void)
 {
-	struct service *s;
+	struct unit *s;
 
 	start_role(ROLE_POSTLOGD);
-	TAILQ_FOREACH(s, &m.services, next)
+	TAILQ_FOREACH(s, &m.units, next)
 		if (s->current == NULL && s->throttled.ns == 0)
 			proc_start(s);
 }
@@ -178,7 +178,7 @@ reload(void)
 {
 	struct conf_error e;
 	struct config *c, *old = m.config;
-	struct service *s;
+	struct unit *s;
 
 	c = config_load(m.config_dir, old->generation + 1, &e);
 	if (c == NULL) {
@@ -196,8 +196,8 @@ reload(void)
 	log_info("reload -- version %s, configuration %s",
 	    c->params.mail_version, m.config_dir);
 	m.config = c;
-	services_update();
-	TAILQ_FOREACH(s, &m.services, next)
+	units_update();
+	TAILQ_FOREACH(s, &m.units, next)
 		proc_replace(s);
 	config_free(&old);
 }

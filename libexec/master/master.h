@@ -42,12 +42,12 @@ enum proc_state {
 	PROC_DRAINING
 };
 
-struct service;
+struct unit;
 
 /* One supervisor, or one process of a shared role. */
 struct proc {
 	LIST_ENTRY(proc) next;
-	struct service	*service;
+	struct unit	*service;
 	uint32_t	 serial;
 	pid_t		 pid;		/* 0: not yet known */
 	bool		 warded;	/* started by warden */
@@ -58,12 +58,12 @@ struct proc {
 LIST_HEAD(procs, proc);
 
 /* One line of master.cf, as it runs; outlives reloads under its name. */
-struct service {
+struct unit {
 	TAILQ_ENTRY(service) next;
 	char		*key;		/* name/type */
 	char		*name;
 	enum role_id	 role;
-	const struct mastercf_service *line;	/* of the configuration */
+	const struct service *line;	/* of the configuration */
 	SLIST_HEAD(, listener) listeners;
 	int		 serve, dial;	/* the rendezvous; -1 none */
 	struct proc	*current;	/* what new clients get; NULL none */
@@ -72,13 +72,13 @@ struct service {
 	int		 landlock_abi;
 	bool		 wanted;	/* in the configuration */
 };
-TAILQ_HEAD(services, service);
+TAILQ_HEAD(units, unit);
 
 /* A configuration as a whole; replaced by a reload. */
 struct config {
 	struct arena	*arena;
 	struct conf	*conf;
-	struct mastercf	*mastercf;
+	struct mastercf	 mastercf;
 	struct params	 params;
 	uint32_t	 generation;
 };
@@ -86,7 +86,7 @@ struct config {
 struct master {
 	const char	*config_dir;
 	struct config	*config;
-	struct services	 services;
+	struct units	 units;
 	struct procs	 procs;
 	struct ids	 ids[ROLE_COUNT];
 	uint32_t	 uids[ROLE_COUNT];
@@ -106,14 +106,10 @@ extern struct master m;
 struct config	*config_load(const char *dir, uint32_t generation,
 		    struct conf_error *e);
 void		 config_free(struct config **cp);
-/* The parameters of one service, with its overrides. */
-struct conf	*config_service(struct config *c, struct arena *a,
-		    const struct mastercf_service *line);
 
-/* service.c: make m.services agree with m.config; failures are logged. */
-void		 services_update(void);
-struct service	*service_of(uint32_t serial);
-bool		 service_public(const struct service *s);
+/* unit.c: make m.units agree with m.config; failures are logged. */
+void		 units_update(void);
+bool		 unit_public(const struct unit *s);
 
 /* listen.c: nonblocking listening sockets; -1 with the reason. */
 int		 listen_inet(const struct address *a, struct conf_error *e);
@@ -133,18 +129,18 @@ struct pack {
 	int		 memfd;
 };
 /* False with the reason. "control" is the role's end. */
-bool		 pack_make(struct pack *p, struct service *s, int control,
+bool		 pack_make(struct pack *p, struct unit *s, int control,
 		    struct conf_error *e);
 void		 pack_free(struct pack *p);
 
 /* watch.c: files behind tables; true when one of a service has changed. */
-void		 watch_file(struct service *s, const char *path, int fd);
-void		 watch_forget(struct service *s);
+void		 watch_file(struct unit *s, const char *path, int fd);
+void		 watch_forget(struct unit *s);
 void		 watch_look(void);
 
 /* proc.c: starting, hearing from and ending processes. */
-void		 proc_start(struct service *s);
-void		 proc_replace(struct service *s);
+void		 proc_start(struct unit *s);
+void		 proc_replace(struct unit *s);
 void		 proc_drain(struct proc *p);
 void		 proc_kill_all(void);
 void		 proc_hear(struct proc *p);

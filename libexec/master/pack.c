@@ -75,7 +75,7 @@ open_file(const char *path)
 
 struct scan {
 	struct pack	*pack;
-	struct service	*service;
+	struct unit	*service;
 };
 
 static bool
@@ -135,7 +135,7 @@ scan_classes(struct scan *scan, struct conf *conf)
 }
 
 static void
-add_tables(struct pack *p, struct service *s, struct conf *conf)
+add_tables(struct pack *p, struct unit *s, struct conf *conf)
 {
 	const uint64_t mask = conf_role_mask(policy_table[s->role].name);
 	struct scan scan = { p, s };
@@ -189,9 +189,9 @@ add_secrets(struct pack *p)
 static void
 add_peers(struct pack *p)
 {
-	const struct service *s;
+	const struct unit *s;
 
-	TAILQ_FOREACH(s, &m.services, next)
+	TAILQ_FOREACH(s, &m.units, next)
 		if (s->role != ROLE_MASTER &&
 		    policy_may_reach(p->bundle.role, s->role))
 			item(p, BUNDLE_PEER, s->dial, s->name, s->role,
@@ -228,13 +228,13 @@ add_log_target(struct pack *p)
 }
 
 static void
-add_doors(struct pack *p, const struct service *s)
+add_doors(struct pack *p, const struct unit *s)
 {
 	const struct listener *l;
 
 	SLIST_FOREACH(l, &s->listeners, next)
 		item(p, BUNDLE_LISTEN, l->fd, s->name, ROLE_MASTER, 0);
-	if (s->role != ROLE_POSTLOGD && s->line->type != MASTERCF_INET)
+	if (s->role != ROLE_POSTLOGD && s->line->type != SERVICE_INET)
 		item(p, BUNDLE_SERVE, s->serve, s->name, ROLE_MASTER, 0);
 }
 
@@ -268,7 +268,7 @@ out:
 }
 
 bool
-pack_make(struct pack *p, struct service *s, int control,
+pack_make(struct pack *p, struct unit *s, int control,
     struct conf_error *e)
 {
 	const struct policy *policy = &policy_table[s->role];
@@ -277,9 +277,10 @@ pack_make(struct pack *p, struct service *s, int control,
 	p->arena = arena_new(0);
 	p->nopened = 0;
 	p->memfd = -1;
-	conf = config_service(m.config, p->arena, s->line);
+	conf = service_conf(p->arena, m.config->conf, &m.config->mastercf,
+	    s->line);
 	p->bundle = (struct bundle){ .role = s->role, .service = s->name,
-		.type = mastercf_type_name(s->line->type),
+		.type = service_type_name(s->line->type),
 		.config_dir = m.config_dir,
 		.limit = s->line->maxproc < 0 ?
 		    (uint32_t)m.config->params.default_process_limit :

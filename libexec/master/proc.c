@@ -27,7 +27,7 @@
 static uint32_t next_serial;
 
 static const char *
-binary(const struct service *s, char *buf, size_t n)
+binary(const struct unit *s, char *buf, size_t n)
 {
 	(void)snprintf(buf, n, "%s/%s", m.config->params.daemon_directory,
 	    policy_table[s->role].name);
@@ -35,7 +35,7 @@ binary(const struct service *s, char *buf, size_t n)
 }
 
 static void
-throttle(struct service *s)
+throttle(struct unit *s)
 {
 	char path[4096];
 
@@ -84,7 +84,7 @@ launch(struct proc *p, struct pack *pack)
 }
 
 void
-proc_start(struct service *s)
+proc_start(struct unit *s)
 {
 	struct conf_error e = { .text = "" };
 	struct pack pack;
@@ -114,7 +114,7 @@ proc_start(struct service *s)
 }
 
 static bool
-is_starting(const struct service *s)
+is_starting(const struct unit *s)
 {
 	const struct proc *p;
 
@@ -125,7 +125,7 @@ is_starting(const struct service *s)
 }
 
 void
-proc_replace(struct service *s)
+proc_replace(struct unit *s)
 {
 	if (s->throttled.ns == 0 && !is_starting(s))
 		proc_start(s);
@@ -161,7 +161,7 @@ proc_kill_all(void)
 static void
 ready(struct proc *p, uint32_t landlock_abi)
 {
-	struct service *s = p->service;
+	struct unit *s = p->service;
 
 	p->state = PROC_READY;
 	s->landlock_abi = (int)landlock_abi;
@@ -171,7 +171,7 @@ ready(struct proc *p, uint32_t landlock_abi)
 }
 
 static void
-log_end(const struct service *s, pid_t pid, int status)
+log_end(const struct unit *s, pid_t pid, int status)
 {
 	char path[4096];
 
@@ -191,7 +191,7 @@ log_end(const struct service *s, pid_t pid, int status)
 void
 proc_hear(struct proc *p)
 {
-	struct service *s = p->service;
+	struct unit *s = p->service;
 	struct control c;
 
 	while (recv(p->control, &c, sizeof(c), MSG_DONTWAIT) ==
@@ -210,7 +210,7 @@ proc_hear(struct proc *p)
 			log_warn("service \"%s\" (%s) has reached its process "
 			    "limit \"%u\": new clients may experience "
 			    "noticeable delays", s->name,
-			    mastercf_type_name(s->line->type), c.value);
+			    service_type_name(s->line->type), c.value);
 			break;
 		default:
 			log_warn("%s(%ld) said %u", s->key, (long)p->pid,
@@ -224,7 +224,7 @@ void
 proc_ended(pid_t pid, int status)
 {
 	struct proc *p;
-	struct service *s;
+	struct unit *s;
 	bool early;
 
 	LIST_FOREACH(p, &m.procs, next)
@@ -300,7 +300,7 @@ warden_hear(void)
 		else if (r.op == REPORT_STARTED && p != NULL)
 			p->pid = r.pid;
 		else if (r.op == REPORT_FAILED && p != NULL) {
-			struct service *s = p->service;
+			struct unit *s = p->service;
 
 			log_error("service %s: fork: %s", s->key,
 			    strerror(r.status));
@@ -317,9 +317,9 @@ struct mono
 proc_timers(void)
 {
 	struct mono next = mono_in(span_s(1));
-	struct service *s;
+	struct unit *s;
 
-	TAILQ_FOREACH(s, &m.services, next) {
+	TAILQ_FOREACH(s, &m.units, next) {
 		if (s->role == ROLE_MASTER)
 			continue;
 		if (s->throttled.ns != 0 && mono_past(s->throttled)) {

@@ -18,7 +18,7 @@
 
 struct watched {
 	LIST_ENTRY(watched) next;
-	struct service	*service;
+	struct unit	*service;
 	char		*path;
 	struct stat	 was;		/* st_ino 0: could not be opened */
 };
@@ -26,7 +26,7 @@ struct watched {
 static LIST_HEAD(, watched) all = LIST_HEAD_INITIALIZER(all);
 
 void
-watch_file(struct service *s, const char *path, int fd)
+watch_file(struct unit *s, const char *path, int fd)
 {
 	struct watched *w = xcalloc(1, sizeof(*w));
 
@@ -38,7 +38,7 @@ watch_file(struct service *s, const char *path, int fd)
 }
 
 void
-watch_forget(struct service *s)
+watch_forget(struct unit *s)
 {
 	struct watched *w, *tmp;
 

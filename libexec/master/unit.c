@@ -22,13 +22,13 @@
 #define ADDRESSES_MAX	64
 
 bool
-service_public(const struct service *s)
+unit_public(const struct unit *s)
 {
-	return (s->line->type != MASTERCF_INET && !s->line->private_);
+	return (s->line->type != SERVICE_INET && !s->line->private);
 }
 
 static void
-make_rendezvous(struct service *s)
+make_rendezvous(struct unit *s)
 {
 	const int one = 1;
 	int sv[2];
@@ -42,7 +42,7 @@ make_rendezvous(struct service *s)
 }
 
 static bool
-keep_listener(struct service *s, const struct address *a)
+keep_listener(struct unit *s, const struct address *a)
 {
 	struct listener *l;
 
@@ -54,7 +54,7 @@ keep_listener(struct service *s, const struct address *a)
 }
 
 static void
-add_listener(struct service *s, const struct address *a, int fd)
+add_listener(struct unit *s, const struct address *a, int fd)
 {
 	struct listener *l;
 
@@ -104,7 +104,7 @@ interfaces(uint16_t port, struct address *out)
 }
 
 static void
-update_inet(struct service *s)
+update_inet(struct unit *s)
 {
 	struct address a[ADDRESSES_MAX];
 	struct conf_error e;
@@ -126,7 +126,7 @@ update_inet(struct service *s)
 }
 
 static void
-update_public(struct service *s)
+update_public(struct unit *s)
 {
 	const struct address none = { .len = 0 };
 	struct conf_error e;
@@ -140,15 +140,15 @@ update_public(struct service *s)
 }
 
 static void
-update_listeners(struct service *s)
+update_listeners(struct unit *s)
 {
 	struct listener *l, *tmp;
 
 	SLIST_FOREACH(l, &s->listeners, next)
 		l->keep = false;
-	if (s->line->type == MASTERCF_INET)
+	if (s->line->type == SERVICE_INET)
 		update_inet(s);
-	else if (service_public(s))
+	else if (unit_public(s))
 		update_public(s);
 	SLIST_FOREACH_SAFE(l, &s->listeners, next, tmp) {
 		if (l->keep)
@@ -159,21 +159,21 @@ update_listeners(struct service *s)
 	}
 }
 
-static struct service *
+static struct unit *
 find(const char *key)
 {
-	struct service *s;
+	struct unit *s;
 
-	TAILQ_FOREACH(s, &m.services, next)
+	TAILQ_FOREACH(s, &m.units, next)
 		if (strcmp(s->key, key) == 0)
 			return (s);
 	return (NULL);
 }
 
-static struct service *
-add(const struct mastercf_service *line, const char *key, enum role_id role)
+static struct unit *
+add(const struct service *line, const char *key, enum role_id role)
 {
-	struct service *s = xcalloc(1, sizeof(*s));
+	struct unit *s = xcalloc(1, sizeof(*s));
 
 	s->key = xstrdup(key);
 	s->name = xstrdup(line->name);
@@ -182,7 +182,7 @@ add(const struct mastercf_service *line, const char *key, enum role_id role)
 	s->serve = s->dial = -1;
 	SLIST_INIT(&s->listeners);
 	make_rendezvous(s);
-	TAILQ_INSERT_TAIL(&m.services, s, next);
+	TAILQ_INSERT_TAIL(&m.units, s, next);
 	return (s);
 }
 
@@ -201,10 +201,10 @@ is_built(const char *command)
  * public socket exists all the same, since commands look for it.
  */
 static void
-missing(const struct mastercf_service *line, const char *key)
+missing(const struct service *line, const char *key)
 {
 	struct address none = { .len = 0 };
-	struct service *s = find(key);
+	struct unit *s = find(key);
 
 	if (s != NULL) {
 		s->wanted = true;
@@ -216,19 +216,19 @@ missing(const struct mastercf_service *line, const char *key)
 	s = add(line, key, ROLE_MASTER);
 	s->wanted = true;
 	(void)none;
-	if (line->type != MASTERCF_INET && !line->private_)
+	if (line->type != SERVICE_INET && !line->private)
 		update_public(s);
 }
 
 static void
-update(const struct mastercf_service *line)
+update(const struct service *line)
 {
 	const struct policy *p = policy_find(line->command);
-	struct service *s;
+	struct unit *s;
 	char key[300];
 
 	(void)snprintf(key, sizeof(key), "%s/%s", line->name,
-	    mastercf_type_name(line->type));
+	    service_type_name(line->type));
 	if (p == NULL || p->kind == POLICY_PRIVILEGED ||
 	    !is_built(line->command)) {
 		missing(line, key);
@@ -249,10 +249,10 @@ update(const struct mastercf_service *line)
 static void
 drop_unwanted(void)
 {
-	struct service *s, *tmp;
+	struct unit *s, *tmp;
 	struct listener *l;
 
-	TAILQ_FOREACH_SAFE(s, &m.services, next, tmp) {
+	TAILQ_FOREACH_SAFE(s, &m.units, next, tmp) {
 		if (s->wanted)
 			continue;
 		while ((l = SLIST_FIRST(&s->listeners)) != NULL) {
@@ -266,20 +266,20 @@ drop_unwanted(void)
 		watch_forget(s);
 		fd_close(&s->serve);
 		fd_close(&s->dial);
-		TAILQ_REMOVE(&m.services, s, next);
+		TAILQ_REMOVE(&m.units, s, next);
 		/* Its processes may still point to it: kept, once a reload. */
 		s->line = NULL;
 	}
 }
 
 void
-services_update(void)
+units_update(void)
 {
-	struct service *s;
+	struct unit *s;
 
-	TAILQ_FOREACH(s, &m.services, next)
+	TAILQ_FOREACH(s, &m.units, next)
 		s->wanted = false;
-	for (size_t i = 0; i < m.config->mastercf->n; i++)
-		update(&m.config->mastercf->service[i]);
+	for (size_t i = 0; i < m.config->mastercf.n; i++)
+		update(&m.config->mastercf.services[i]);
 	drop_unwanted();
 }
