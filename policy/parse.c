@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "base/num.h"
-#include "policy/policy.h"
+#include "bits.h"
 #include "model.h"
 
 struct word_bit {

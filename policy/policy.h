@@ -15,7 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "policy_ids.h"		/* generated: enum role_id, ROLE_COUNT */
+#include "policy/bits.h"
+#include "policy/policy_ids.h"	/* generated: enum role_id, ROLE_COUNT */
 
 enum policy_kind {
 	POLICY_PRIVILEGED,	/* master, warden, launcher */
@@ -28,35 +29,6 @@ enum policy_root {
 	POLICY_ROOT_EMPTY,	/* an empty, read-only directory */
 	POLICY_ROOT_QUEUE,	/* the queue directory */
 	POLICY_ROOT_HOST	/* no chroot: the privileged ones */
-};
-
-/* Rights below a path; the values are the kernel's LANDLOCK_ACCESS_FS_*. */
-#define POLICY_FS_EXECUTE	(UINT64_C(1) << 0)
-#define POLICY_FS_WRITE_FILE	(UINT64_C(1) << 1)
-#define POLICY_FS_READ_FILE	(UINT64_C(1) << 2)
-#define POLICY_FS_READ_DIR	(UINT64_C(1) << 3)
-#define POLICY_FS_REMOVE_DIR	(UINT64_C(1) << 4)
-#define POLICY_FS_REMOVE_FILE	(UINT64_C(1) << 5)
-#define POLICY_FS_MAKE_DIR	(UINT64_C(1) << 7)
-#define POLICY_FS_MAKE_REG	(UINT64_C(1) << 8)
-#define POLICY_FS_REFER		(UINT64_C(1) << 13)
-#define POLICY_FS_TRUNCATE	(UINT64_C(1) << 14)
-
-/* Rights on TCP ports; the values are the kernel's LANDLOCK_ACCESS_NET_*. */
-#define POLICY_NET_BIND		(UINT64_C(1) << 0)
-#define POLICY_NET_CONNECT	(UINT64_C(1) << 1)
-
-/* Kinds of descriptors that a role is given. */
-enum policy_receive {
-	POLICY_RECV_CONTROL,	/* to master */
-	POLICY_RECV_LISTENER,	/* listening sockets */
-	POLICY_RECV_CLIENT,	/* rendezvous: channels of client roles */
-	POLICY_RECV_CONNECTION,	/* connected sockets made by dial */
-	POLICY_RECV_MESSAGE,	/* queue files, read-only */
-	POLICY_RECV_TABLE,	/* lookup tables */
-	POLICY_RECV_FILE,	/* files that a parameter names */
-	POLICY_RECV_SECRET,	/* keys */
-	POLICY_RECV_COUNT
 };
 
 struct policy_path {
