@@ -16,10 +16,6 @@
 #include "base/view.h"
 #include "params.h"
 
-#ifndef CONF_SYSCONFDIR
-#define CONF_SYSCONFDIR	"/etc/postern"
-#endif
-
 #define R(role)		(UINT64_C(1) << CONF_##role)
 #define R_ALL		UINT64_MAX
 #define R_COMMANDS	UINT64_C(0)
@@ -278,7 +274,7 @@ param_parse(const struct param *p, const char *text, void *base,
 		return (parse_text(p, text, at, e));
 	case PARAM_word:
 		return (parse_word(p, text, at, e));
-	case PARAM_bool:
+	case PARAM_yesno:
 		return (parse_bool(text, at, e));
 	case PARAM_int:
 	case PARAM_long:

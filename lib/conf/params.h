@@ -33,7 +33,7 @@ enum conf_role {
 uint64_t	conf_role_mask(const char *name);
 
 enum param_type {
-	PARAM_str, PARAM_raw, PARAM_word, PARAM_bool, PARAM_int, PARAM_long,
+	PARAM_str, PARAM_raw, PARAM_word, PARAM_yesno, PARAM_int, PARAM_long,
 	PARAM_time
 };
 
@@ -51,7 +51,7 @@ struct param {
 #define PARAM_CTYPE_str		const char *
 #define PARAM_CTYPE_raw		const char *
 #define PARAM_CTYPE_word	const char *
-#define PARAM_CTYPE_bool	bool
+#define PARAM_CTYPE_yesno	bool
 #define PARAM_CTYPE_int		int64_t
 #define PARAM_CTYPE_long	int64_t
 #define PARAM_CTYPE_time	struct span
