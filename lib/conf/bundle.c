@@ -222,12 +222,8 @@ copy_default(const struct param *p, const char *dflt,
 	from = param_find(dflt + 1);
 	must(from != NULL && from->type == p->type);
 	src = (const char *)cf + from->off;
-	if (p->type == PARAM_time)
-		memcpy(dst, src, sizeof(struct span));
-	else if (p->type == PARAM_int)
-		memcpy(dst, src, sizeof(int64_t));
-	else
-		memcpy(dst, src, sizeof(const char *));
+	memcpy(dst, src, p->type == PARAM_time ? sizeof(struct span) :
+	    p->type == PARAM_int ? sizeof(int64_t) : sizeof(src));
 }
 
 void

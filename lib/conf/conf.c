@@ -15,13 +15,13 @@
 
 #define LOAD_MAX	(64 * 1024 * 1024)	/* for one look at a main.cf */
 
-static int
-entry_cmp(const struct conf_entry *a, const struct conf_entry *b)
+int
+conf_entry_cmp(const struct conf_entry *a, const struct conf_entry *b)
 {
 	return (strcmp(a->name, b->name));
 }
 
-RB_GENERATE_STATIC(conf_tree, conf_entry, link, entry_cmp)
+RB_GENERATE(conf_tree, conf_entry, link, conf_entry_cmp)
 
 const char *
 conf_dir_default(const char *opt)

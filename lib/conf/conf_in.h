@@ -15,6 +15,8 @@ struct conf_entry {
 };
 
 RB_HEAD(conf_tree, conf_entry);
+int	conf_entry_cmp(const struct conf_entry *a, const struct conf_entry *b);
+RB_PROTOTYPE(conf_tree, conf_entry, link, conf_entry_cmp)
 
 struct conf {
 	struct arena		*arena;
