@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * bundle - evaluated parameters on their way from master to a role.
+ *
+ * conf_export writes names and values, all of them checked; conf_import,
+ * inside the role, parses and checks them again. The bytes come from master,
+ * through a sealed file: what does not fit is refused all the same.
+ *
+ * Form: for each pair the length of the name (u16), of the value (u32), both
+ * little endian, then both texts.
+ */
+#include <string.h>
+
+#include "base/log.h"
+#include "conf_in.h"
+#include "maincf.h"
+
+#define SEPS	", \t\r\n"
+
+const struct params *cf;
+
+static struct extra {
+	struct extra	*next;
+	const char	*name;
+	const char	*value;
+} *extras;
+
+static int
+put_pair(struct buf *out, const char *name, const char *value,
+    struct conf_error *e)
+{
+	size_t n = strlen(name), v = strlen(value);
+	unsigned char head[6];
+
+	if (n > CONF_NAME_MAX || v > UINT32_MAX)
+		return (conf_fail(e, "%s: expected a shorter name or value",
+		    name));
+	head[0] = (unsigned char)n;
+	head[1] = (unsigned char)(n >> 8);
+	head[2] = (unsigned char)v;
+	head[3] = (unsigned char)(v >> 8);
+	head[4] = (unsigned char)(v >> 16);
+	head[5] = (unsigned char)(v >> 24);
+	if (buf_put(out, head, sizeof(head)) == -1 ||
+	    buf_put(out, name, n) == -1 || buf_put(out, value, v) == -1)
+		return (conf_fail(e, "%s: the parameters of a service exceed "
+		    "%zu bytes", name, out->max));
+	return (0);
+}
+
+static int
+put_eval(struct conf *c, const char *name, struct buf *out,
+    struct conf_error *e)
+{
+	const char *value = conf_eval(c, name, e);
+
+	return (value == NULL ? -1 : put_pair(out, name, value, e));
+}
+
+/* The restriction classes that smtpd_restriction_classes names. */
+static int
+put_classes(struct conf *c, struct buf *out, struct conf_error *e)
+{
+	const char *list = conf_eval(c, "smtpd_restriction_classes", e);
+	struct view rest, word;
+	const char *name;
+
+	if (list == NULL)
+		return (-1);
+	rest = view_of(list);
+	while ((word = view_word(&rest, SEPS)).n > 0) {
+		name = arena_strn(c->arena, word.p, word.n);
+		if (!conf_is_set(c, name))
+			return (conf_fail(e, "%s: smtpd_restriction_classes "
+			    "names %s: expected a parameter of that name",
+			    c->file, name));
+		if (param_find(name) == NULL &&
+		    put_eval(c, name, out, e) == -1)
+			return (-1);
+	}
+	return (0);
+}
+
+/* Whether a name that is no parameter is one that these roles look up. */
+static bool
+wants_extra(const char *name, uint64_t roles)
+{
+	static const uint64_t commands = UINT64_C(1) << CONF_pipe |
+	    UINT64_C(1) << CONF_spawn | UINT64_C(1) << CONF_launcher |
+	    UINT64_C(1) << CONF_mda;
+	static const char limit[] = "_time_limit";
+	size_t n = strlen(name), prefix;
+
+	if (param_find(name) != NULL)
+		return (false);
+	if ((roles & UINT64_C(1) << CONF_qmgr) != 0 &&
+	    param_service_find(name, &prefix) != NULL)
+		return (true);
+	return ((roles & commands) != 0 && n >= sizeof(limit) &&
+	    strcmp(name + n + 1 - sizeof(limit), limit) == 0);
+}
+
+/* Of each layer: names that hide below others are the same value twice. */
+static int
+put_extras(struct conf *c, uint64_t roles, struct buf *out,
+    struct conf_error *e)
+{
+	struct transport_params scratch;
+	const struct conf *layer;
+	struct conf_entry *x;
+	const struct param *p;
+	struct conf_error why;
+	const char *value;
+	size_t prefix;
+
+	for (layer = c; layer != NULL; layer = layer->below)
+		RB_FOREACH(x, conf_tree,
+		    (struct conf_tree *)(uintptr_t)&layer->tree) {
+			if (!wants_extra(x->name, roles))
+				continue;
+			if ((value = conf_eval(c, x->name, e)) == NULL)
+				return (-1);
+			p = param_service_find(x->name, &prefix);
+			if (p != NULL &&
+			    param_parse(p, value, &scratch, &why) == -1)
+				return (conf_fail(e, "%s, line %d: %s = %s: "
+				    "%s", layer->file, x->line, x->name,
+				    value, why.text));
+			if (put_pair(out, x->name, value, e) == -1)
+				return (-1);
+		}
+	return (0);
+}
+
+int
+conf_export(struct conf *c, uint64_t roles, struct buf *out,
+    struct conf_error *e)
+{
+	struct params scratch;
+	const struct param *p;
+
+	/* All is checked here, where errors can name a file and a line. */
+	if (conf_params(c, roles, &scratch, e) == -1)
+		return (-1);
+	for (p = param_table; p < param_table + param_count; p++)
+		if ((roles == CONF_EVERYTHING || (p->roles & roles) != 0) &&
+		    put_eval(c, p->name, out, e) == -1)
+			return (-1);
+	if ((roles & UINT64_C(1) << CONF_smtpd) != 0 &&
+	    put_classes(c, out, e) == -1)
+		return (-1);
+	return (put_extras(c, roles, out, e));
+}
+
+/* Take one pair off the bundle, as strings in the arena. */
+static bool
+take_pair(struct arena *a, struct view *v, const char **name,
+    const char **value)
+{
+	struct view t;
+	uint16_t n;
+	uint32_t m;
+
+	if (!view_take_u16(v, &n) || !view_take_u32(v, &m) || n == 0 ||
+	    n > CONF_NAME_MAX || !view_take(v, n, &t) ||
+	    (*name = view_str(a, t)) == NULL || !view_take(v, m, &t) ||
+	    (*value = view_str(a, t)) == NULL)
+		return (false);
+	return (true);
+}
+
+int
+conf_import(struct arena *a, struct view bundle, struct params *out,
+    struct conf_error *e)
+{
+	const struct param *p;
+	const char *name, *value;
+	struct conf_error why;
+	struct extra *x;
+
+	memset(out, 0, sizeof(*out));
+	cf = NULL;
+	extras = NULL;
+	while (bundle.n > 0) {
+		if (!take_pair(a, &bundle, &name, &value))
+			return (conf_fail(e, "parameters are malformed"));
+		if ((p = param_find(name)) == NULL) {
+			x = arena_get(a, sizeof(*x));
+			x->name = name;
+			x->value = value;
+			x->next = extras;
+			extras = x;
+		} else if (param_parse(p, value, out, &why) == -1)
+			return (conf_fail(e, "%s = %s: %s", name, value,
+			    why.text));
+	}
+	cf = out;
+	return (0);
+}
+
+const char *
+cf_extra(const char *name)
+{
+	const struct extra *x;
+
+	for (x = extras; x != NULL; x = x->next)
+		if (strcmp(x->name, name) == 0)
+			return (x->value);
+	return (NULL);
+}
+
+/* The member of "cf" that a default like "$default_recipient_limit" names. */
+static void
+copy_default(const struct param *p, const char *dflt,
+    struct transport_params *out)
+{
+	const struct param *from;
+	const char *src;
+	char *dst = (char *)out + p->off;
+
+	must(dflt[0] == '$' && cf != NULL);
+	from = param_find(dflt + 1);
+	must(from != NULL && from->type == p->type);
+	src = (const char *)cf + from->off;
+	memcpy(dst, src, p->type == PARAM_time ? sizeof(struct span) :
+	    p->type == PARAM_int ? sizeof(int64_t) : sizeof(src));
+}
+
+void
+cf_transport_params(const char *transport, struct transport_params *out)
+{
+	const struct param *p;
+	const char *text;
+	char name[CONF_NAME_MAX + 1];
+	size_t n = strlen(transport);
+	struct conf_error e;
+
+	memset(out, 0, sizeof(*out));
+	for (p = param_service; p < param_service + param_service_count; p++) {
+		text = NULL;
+		if (n + strlen(p->name) < sizeof(name)) {
+			memcpy(name, transport, n);
+			memcpy(name + n, p->name, strlen(p->name) + 1);
+			text = cf_extra(name);
+		}
+		if (text == NULL)
+			text = param_service_default(p, transport, n);
+		if (text[0] == '$')
+			copy_default(p, text, out);
+		else if (param_parse(p, text, out, &e) == -1)
+			fatal("%s%s = %s: %s", transport, p->name, text,
+			    e.text);
+	}
+}
