@@ -17,27 +17,40 @@
 
 #include "role_in.h"
 
-/* Whose uid is it: a role, or a person at a command (operator, user). */
-static enum role_id
-role_of(uid_t uid)
+/*
+ * Whose uid is it? Root's is master's: the kernel cannot tell master from an
+ * operator's command, and neither has more rights than the other.
+ */
+static bool
+role_of(uid_t uid, enum role_id *role)
 {
+	*role = ROLE_MASTER;
 	if (uid == 0)
-		return (ROLE_OPERATOR);
-	for (int i = 0; i < ROLE_COUNT; i++)
-		if (role_given->uids[i] == uid && uid != 0)
-			return ((enum role_id)i);
-	return (ROLE_USER);
+		return (true);
+	for (int i = 0; i < ROLE_COUNT; i++) {
+		if (policy_table[i].kind == POLICY_PRIVILEGED ||
+		    role_given->uids[i] != uid)
+			continue;
+		*role = (enum role_id)i;
+		return (true);
+	}
+	return (false);
 }
 
 static bool
 admit(int fd, const struct fd_peer *peer, struct session *s)
 {
-	enum role_id from = role_of(peer->uid);
+	enum role_id from;
 
+	if (!role_of(peer->uid, &from)) {
+		log_warn("channel refused: uid %ld (pid %ld) is no role",
+		    (long)peer->uid, (long)peer->pid);
+		return (false);
+	}
 	if (!policy_may_reach(from, role_self)) {
-		log_warn("channel refused: uid %ld (%s, pid %ld) may not "
-		    "reach %s", (long)peer->uid, policy_table[from].name,
-		    (long)peer->pid, policy_table[role_self].name);
+		log_warn("channel refused: role %s (pid %ld) may not reach %s",
+		    policy_table[from].name, (long)peer->pid,
+		    policy_table[role_self].name);
 		return (false);
 	}
 	s->chan = chan_server(fd, from, peer->pid);

@@ -44,7 +44,8 @@ worker_cmp(struct worker *a, struct worker *b)
 }
 
 RB_HEAD(workers, worker);
-RB_GENERATE_STATIC(workers, worker, entry, worker_cmp)
+RB_GENERATE_INTERNAL(workers, worker, entry, worker_cmp,
+    static __attribute__((unused)))
 
 static struct workers	 workers = RB_INITIALIZER(&workers);
 static const struct role *self;

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/fd.h"
 #include "base/mono.h"
 #include "broker/bundle.h"
 #include "broker/order.h"
