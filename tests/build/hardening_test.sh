@@ -98,7 +98,7 @@ END
 	    -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
 	    -Wl,-z,relro,-z,now,-z,noexecstack"
 	while read -r flags want; do
-		# shellcheck disable=SC2086 # flags, separated by commas
+		# shellcheck disable=SC2046,SC2086 # flags, separated by commas
 		gcc $good $(echo "$flags" | tr , ' ' | sed 's/;/,/g') \
 		    -o x x.c || atf_fail "$flags: does not compile"
 		weak x >found
