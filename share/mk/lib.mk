@@ -6,7 +6,7 @@ _SRCS=	${SRCS}
 .include "obj.mk"
 
 all: lib${LIB}.a ${MAN}
-lib${LIB}.a: ${SRCS:M*.c:T:R:S/$/.o/}
+lib${LIB}.a: ${SRCS:M*.c:T:R:S/$/.o/} ${_RULES}
 	@rm -f ${.TARGET}
 	${AR} rcs ${.TARGET} ${.ALLSRC:M*.o}
 

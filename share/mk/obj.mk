@@ -5,8 +5,9 @@
 # into the object directory. DPSRCS: what must be made before anything is
 # compiled (generated headers).
 .for s in ${_SRCS:M*.c:O:u}
-${s:T:R}.o: ${s} ${DPSRCS}
+${s:T:R}.o: ${s} ${DPSRCS} ${_RULES}
 	@echo "cc ${.CURDIR:S,^${SRCTOP}/,,}/${.TARGET}"
-	${COMPILE} ${CPPFLAGS.${.TARGET:R}} ${.ALLSRC:M*/${.TARGET:R}.c:U${.ALLSRC:M${.TARGET:R}.c}:[1]}
+	${COMPILE} ${CPPFLAGS.${.TARGET:R}} \
+	    ${.ALLSRC:M*${s:T}:[1]}
 .dinclude "${.OBJDIR}/${s:T:R}.o.d"
 .endfor

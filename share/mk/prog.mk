@@ -10,7 +10,7 @@ _SRCS=	${SRCS}
 .include "obj.mk"
 
 all: ${PROG} ${MAN}
-${PROG}: ${SRCS:M*.c:T:R:S/$/.o/} ${LDADD:M/*.a}
+${PROG}: ${SRCS:M*.c:T:R:S/$/.o/} ${LDADD:M/*.a} ${_RULES}
 	@echo "ld ${.CURDIR:S,^${SRCTOP}/,,}/${.TARGET}"
 	${CC} ${LDFLAGS} -o ${.TARGET} ${.ALLSRC:M*.o} ${LDADD}
 

@@ -6,8 +6,25 @@
 .endif
 .include "subdir.mk"
 
+# ONLY="lib/base/buf_test lib/base/log_test:ends" runs just these.
+check: .PHONY all
+	sh ${SRCTOP}/share/mk/kyua.sh ${OBJTOP} ${JOBS} ${ONLY}
+
+lint: .PHONY all
+	sh ${SRCTOP}/share/mk/lint.sh ${OBJTOP}
+
+# FUZZ=name TIME=60: new findings are kept in build/fuzz/corpus/name.
+TIME?=	60
+fuzz: .PHONY
+	test -n "${FUZZ}" || { echo "which? FUZZ=name"; exit 1; }
+	cd ${SRCTOP} && ${.MAKE} -f BSDmakefile MODE=fuzz OBJTOP=${SRCTOP}/build/fuzz all
+	cd ${SRCTOP}/build/fuzz && mkdir -p corpus/${FUZZ} && \
+	    tests/fuzz/${FUZZ}_fuzz -max_total_time=${TIME} -timeout=10 \
+	    -artifact_prefix=${FUZZ}- corpus/${FUZZ} \
+	    ${SRCTOP}/tests/fuzz/corpus/${FUZZ}
+
 distclean: .PHONY
 	rm -rf ${SRCTOP}/build
 
 help: .PHONY
-	@sed -n '/^#/s/^# *//p' ${SRCTOP}/BSDmakefile ${SRCTOP}/share/mk/own.mk
+	sed -n '/^#/s/^# *//p' ${SRCTOP}/BSDmakefile ${SRCTOP}/share/mk/own.mk
