@@ -60,7 +60,7 @@ LIST_HEAD(procs, proc);
 
 /* One line of master.cf, as it runs; outlives reloads under its name. */
 struct unit {
-	TAILQ_ENTRY(service) next;
+	TAILQ_ENTRY(unit) next;
 	char		*key;		/* name/type */
 	char		*name;
 	enum role_id	 role;
