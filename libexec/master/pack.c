@@ -199,6 +199,18 @@ add_peers(struct pack *p)
 			    0);
 }
 
+/* maillog_file_permissions: octal digits; config_load() has seen to it. */
+static mode_t
+log_mode(void)
+{
+	const char *p = m.config->params.maillog_file_permissions;
+	mode_t mode = 0;
+
+	for (; *p >= '0' && *p <= '7'; p++)
+		mode = (mode << 3 | (mode_t)(*p - '0')) & 0777;
+	return (mode != 0 ? mode : 0600);
+}
+
 /* What postlogd(8) writes to; main.cf and the command line decide. */
 static void
 add_log_target(struct pack *p)
@@ -219,8 +231,7 @@ add_log_target(struct pack *p)
 		return;
 	}
 	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC |
-	    O_NOFOLLOW | O_NOCTTY | O_NONBLOCK,
-	    (mode_t)m.config->params.maillog_file_permissions);
+	    O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, log_mode());
 	if (fd < 0)
 		log_error("open logfile %s: %m", path);
 	else

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * check - whether the configuration can be run and the file system is as it
+ * should be; with "fix" it is made so.
+ *
+ * As root it makes entries in directories of root only: the queue directory,
+ * the data directory. What is inside the roles' directories is not touched.
+ */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "confine/confine.h"
+#include "queue-layout/layout.h"
+#include "queue-layout/seal.h"
+
+#include "postern.h"
+
+static void
+difference(void *arg, const char *text)
+{
+	(void)arg;
+	log_warn("%s", text);
+}
+
+static int
+check_queue(struct instance *i, bool fix)
+{
+	const struct layout_names names = {
+		.setgid_group = i->params.setgid_group };
+	int n = layout_check(i->params.queue_directory, &names, fix,
+	    difference, NULL);
+
+	if (n < 0)
+		log_error("%s: %m", i->params.queue_directory);
+	return (n != 0);
+}
+
+static int
+check_data(struct instance *i, bool fix)
+{
+	const char *dir = i->params.data_directory;
+	struct stat st;
+	int fd, made;
+
+	if (fix && mkdir(dir, 0755) < 0 && errno != EEXIST) {
+		log_error("%s: %m", dir);
+		return (1);
+	}
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		log_error("%s: %m", dir);
+		return (1);
+	}
+	/* Whoever can write here could put another key in its place. */
+	if ((st.st_uid != 0 || (st.st_mode & 022) != 0) && (!fix ||
+	    fchown(fd, 0, 0) < 0 || fchmod(fd, 0755) < 0)) {
+		log_error("%s must belong to root and be writable for root "
+		    "only", dir);
+		fd_close(&fd);
+		return (1);
+	}
+	made = fix ? seal_key_make(fd, "seal.key") :
+	    faccessat(fd, "seal.key", R_OK, 0);
+	if (made < 0)
+		log_error("%s/seal.key: %m", dir);
+	fd_close(&fd);
+	return (made < 0);
+}
+
+static int
+check_users(void)
+{
+	static struct ids ids[ROLE_COUNT];
+	const char *missing;
+
+	if (ids_load(ids, &missing) == 0)
+		return (0);
+	log_error("there is no user or group %s: the installation makes the "
+	    "users of etc/sysusers.d/postern.conf", missing);
+	return (1);
+}
+
+static bool
+is_built(const struct instance *i, const char *command)
+{
+	const char *path = arena_printf(i->arena, "%s/%s",
+	    i->params.daemon_directory, command);
+
+	return (policy_find(command) != NULL && access(path, X_OK) == 0);
+}
+
+/* Errors of a service's parameters are errors; a missing daemon is told. */
+static int
+check_services(struct instance *i, bool quiet)
+{
+	struct params params;
+	struct conf_error e;
+	int bad = 0;
+
+	if (mastercf_load(i->arena, i->conf, &i->mastercf, &e) < 0) {
+		log_error("%s", e.text);
+		return (1);
+	}
+	for (size_t n = 0; n < i->mastercf.n; n++) {
+		const struct service *s = &i->mastercf.services[n];
+
+		if (!is_built(i, s->command)) {
+			if (!quiet)
+				log_warn("%s: line %d: service %s: daemon "
+				    "\"%s\" is not part of this version of "
+				    "Postern; the service does not run",
+				    i->mastercf.file, s->line, s->name,
+				    s->command);
+			continue;
+		}
+		if (conf_params(service_conf(i->arena, i->conf, &i->mastercf,
+		    s), conf_role_mask(s->command), &params, &e) < 0) {
+			log_error("%s", e.text);
+			bad++;
+		}
+	}
+	return (bad);
+}
+
+int
+prepare(struct instance *i, bool fix)
+{
+	return (check_users() + check_services(i, fix) +
+	    check_queue(i, fix) + check_data(i, fix));
+}
+
+int
+do_check(struct instance *i)
+{
+	return (prepare(i, false) != 0);
+}
+
+int
+do_set_permissions(struct instance *i)
+{
+	return (prepare(i, true) != 0);
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: ISC */
+/* start - from a configuration directory to a running mail system. */
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/mono.h"
+#include "broker/command.h"
+
+#include "postern.h"
+
+#define START_TIME	span_s(60)
+#define STATUS_FD	3
+
+pid_t
+running(const struct instance *i)
+{
+	pid_t pid = command_master(i->params.queue_directory);
+
+	if (pid < 0)
+		fatal("%s/pid/master.pid: %m", i->params.queue_directory);
+	return (pid);
+}
+
+bool
+wait_ended(const struct instance *i, int seconds)
+{
+	const struct mono deadline = mono_in(span_s(seconds));
+
+	while (running(i) != 0) {
+		if (mono_past(deadline))
+			return (false);
+		(void)poll(NULL, 0, 20);
+	}
+	return (true);
+}
+
+static _Noreturn void
+run_master(struct instance *i, int status)
+{
+	char *path = arena_printf(i->arena, "%s/master",
+	    i->params.daemon_directory);
+	char fd[4], name[] = "master", c[] = "-c", s[] = "-s", fg[] = "-i";
+	char *dir = arena_str(i->arena, i->dir);
+	char *argv[] = { name, c, dir, s, fd, NULL };
+	char *argv_fg[] = { name, c, dir, fg, NULL };
+	char *envp[] = { NULL };
+
+	(void)snprintf(fd, sizeof(fd), "%d", STATUS_FD);
+	if (status >= 0 && status != STATUS_FD &&
+	    dup2(status, STATUS_FD) < 0)
+		fatal("dup2: %m");
+	if (status >= 0 && fcntl(STATUS_FD, F_SETFD, 0) < 0)
+		fatal("fcntl: %m");
+	(void)execve(path, status < 0 ? argv_fg : argv, envp);
+	fatal("%s: %m", path);
+}
+
+static void
+get_ready(struct instance *i)
+{
+	if (running(i) != 0)
+		fatal("the Postern mail system is already running");
+	if (prepare(i, true) != 0)
+		fatal("the queue or the configuration is not usable");
+	log_info("starting the Postern mail system");
+}
+
+/* "up", or the end of the pipe when master has ended with its reason. */
+static bool
+wait_started(int fd, pid_t pid)
+{
+	char word[8];
+	int status;
+
+	if (fd_wait(fd, POLLIN, mono_in(START_TIME)) <= 0) {
+		log_error("master(8) did not report in time");
+		return (false);
+	}
+	if (read(fd, word, sizeof(word)) == 2)
+		return (true);
+	if (waitpid(pid, &status, 0) == pid && WIFSIGNALED(status))
+		log_error("master(8) was killed by signal %d",
+		    WTERMSIG(status));
+	return (false);
+}
+
+int
+do_start(struct instance *i)
+{
+	int status[2];
+	pid_t pid;
+
+	get_ready(i);
+	if (pipe2(status, O_CLOEXEC) < 0)
+		fatal("pipe: %m");
+	if ((pid = fork()) < 0)
+		fatal("fork: %m");
+	if (pid == 0) {
+		fd_close(&status[0]);
+		run_master(i, status[1]);
+	}
+	fd_close(&status[1]);
+	if (wait_started(status[0], pid))
+		return (0);
+	log_error("the Postern mail system did not start");
+	return (1);
+}
+
+int
+do_start_fg(struct instance *i)
+{
+	get_ready(i);
+	run_master(i, -1);
+}
