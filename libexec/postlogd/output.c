@@ -49,15 +49,6 @@ output_open(void)
 	syslog_fd = role_file_fd("syslog");
 }
 
-static const char *
-severity(uint32_t level)
-{
-	static const char *const name[] = { "", "warning: ", "error: ",
-		"fatal: ", "panic: " };
-
-	return (name[level]);
-}
-
 static int
 priority(uint32_t level)
 {
@@ -88,9 +79,8 @@ to_syslog(const struct msg_log_line *m, pid_t pid)
 	char line[LOG_LINE_MAX + 300];
 	int n;
 
-	n = snprintf(line, sizeof(line), "<%d>%s %s[%ld]: %s%s",
-	    priority(m->level), stamp(), m->tag, (long)pid,
-	    severity(m->level), m->text);
+	n = snprintf(line, sizeof(line), "<%d>%s %s[%ld]: %s",
+	    priority(m->level), stamp(), m->tag, (long)pid, m->text);
 	if (n >= (int)sizeof(line))
 		n = (int)sizeof(line) - 1;
 	while (send(syslog_fd, line, (size_t)n, MSG_NOSIGNAL) < 0) {
@@ -115,8 +105,8 @@ output_line(const struct msg_log_line *m, pid_t pid)
 	    "were lost\n", stamp(), host, log_tag(), (long)getpid(), lost) ==
 	    0)
 		lost = 0;
-	if (buf_printf(&kept, "%s %s %s[%ld]: %s%s\n", stamp(), host, m->tag,
-	    (long)pid, severity(m->level), m->text) < 0)
+	if (buf_printf(&kept, "%s %s %s[%ld]: %s\n", stamp(), host, m->tag,
+	    (long)pid, m->text) < 0)
 		lost++;
 }
 
