@@ -53,8 +53,8 @@ out:
 	return (ok);
 }
 
-static void
-sink(enum log_level level, const char *line, size_t n)
+void
+logsink_line(enum log_level level, const char *line, size_t n)
 {
 	char note[80];
 
@@ -76,5 +76,5 @@ void
 logsink_open(int fd, const char *tag)
 {
 	log_fd = fd;
-	log_open(tag, sink);
+	log_open(tag, logsink_line);
 }

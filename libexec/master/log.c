@@ -30,6 +30,27 @@ master_log_open(void)
 	m.log_out = sv[1];
 }
 
+/* Until we have started somebody may be looking: tell the terminal too. */
+static void
+both(enum log_level level, const char *line, size_t n)
+{
+	log_stderr(level, line, n);
+	logsink_line(level, line, n);
+}
+
+void
+master_log_start(const char *tag)
+{
+	logsink_open(m.log_out, tag);
+	log_open(tag, both);
+}
+
+void
+master_log_started(void)
+{
+	log_open(log_tag(), logsink_line);
+}
+
 void
 master_syslog(void)
 {

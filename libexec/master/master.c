@@ -22,7 +22,6 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/xalloc.h"
-#include "broker/logsink.h"
 
 #include "master.h"
 
@@ -120,12 +119,12 @@ open_instance(void)
 	xfree(&empty);
 	lock_pid_file();
 	master_log_open();
-	units_update();
+	tag = xprintf("%s/master", m.config->params.syslog_name);
+	master_log_start(tag);
 	warden_start(m.config->params.daemon_directory);
 	confine_privileged(&policy_table[ROLE_MASTER],
 	    &policy_filter_master);
-	tag = xprintf("%s/master", m.config->params.syslog_name);
-	logsink_open(m.log_out, tag);
+	units_update();
 }
 
 static void
@@ -149,19 +148,23 @@ start_all(void)
 			proc_start(s);
 }
 
-/* Tell postern(1), once, that every service is up (or will not be). */
+/* Say, once, that every service is up (or will not be); postern(1) waits. */
 static void
 tell_started(void)
 {
+	static bool told;
 	struct proc *p;
 
-	if (status_fd < 0)
+	if (told)
 		return;
 	LIST_FOREACH(p, &m.procs, next)
 		if (p->state == PROC_STARTING)
 			return;
-	(void)!write(status_fd, "up", 2);
+	told = true;
+	if (status_fd >= 0 && write(status_fd, "up", 2) < 0)
+		log_warn("telling postern(1): %m");
 	fd_close(&status_fd);
+	master_log_started();
 	log_info("daemon started -- version %s, configuration %s",
 	    m.config->params.mail_version, m.config_dir);
 	if (!m.foreground) {

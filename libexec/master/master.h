@@ -55,6 +55,7 @@ struct proc {
 	enum proc_state	 state;
 	int		 control;
 	uint32_t	 generation;
+	struct mono	 started;
 };
 LIST_HEAD(procs, proc);
 
@@ -152,6 +153,8 @@ struct mono	 proc_timers(void);
 
 /* log.c: our own lines, and where postlogd(8) writes. */
 void		 master_log_open(void);
+void		 master_log_start(const char *tag);
+void		 master_log_started(void);
 void		 master_syslog(void);
 
 #endif

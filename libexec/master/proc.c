@@ -100,6 +100,7 @@ proc_start(struct unit *s)
 	p->serial = ++next_serial;
 	p->control = sv[0];
 	p->generation = m.config->generation;
+	p->started = mono_now();
 	LIST_INSERT_HEAD(&m.procs, p, next);
 	if (s->current == NULL)
 		s->current = p;
@@ -234,7 +235,9 @@ proc_ended(pid_t pid, int status)
 		return;
 	proc_hear(p);			/* its last words */
 	s = p->service;
-	early = p->state == PROC_STARTING;
+	/* One that dies as soon as it runs would be started without end. */
+	early = p->state == PROC_STARTING ||
+	    (status != 0 && !mono_past(mono_add(p->started, span_s(1))));
 	if (!m.stopping)
 		log_end(s, pid, status);
 	forget(p);

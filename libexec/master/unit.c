@@ -121,7 +121,11 @@ update_inet(struct unit *s)
 	for (size_t i = 0; i < n; i++) {
 		if (keep_listener(s, &a[i]))
 			continue;
-		if ((fd = listen_inet(&a[i], &e)) < 0)
+		fd = listen_inet(&a[i], &e);
+		/* At start nobody depends on the other services yet. */
+		if (fd < 0 && m.config->generation == 1)
+			fatal("service %s: %s", s->key, e.text);
+		if (fd < 0)
 			log_error("service %s: %s", s->key, e.text);
 		add_listener(s, &a[i], fd);
 	}
@@ -274,6 +278,26 @@ drop_unwanted(void)
 	}
 }
 
+/* What the other roles cannot do without, if master.cf does not name it. */
+static struct service builtin[] = {
+	{ .name = "postlog", .command = "postlogd", .maxproc = 1,
+	    .type = SERVICE_UNIX_DGRAM },
+	{ .name = "dial", .command = "dial", .maxproc = 1, .private = true,
+	    .type = SERVICE_UNIX },
+	{ .name = "resolver", .command = "resolver", .maxproc = 1,
+	    .private = true, .type = SERVICE_UNIX },
+};
+
+static bool
+has_command(const char *command)
+{
+	for (size_t i = 0; i < m.config->mastercf.n; i++)
+		if (strcmp(m.config->mastercf.services[i].command,
+		    command) == 0)
+			return (true);
+	return (false);
+}
+
 void
 units_update(void)
 {
@@ -283,5 +307,8 @@ units_update(void)
 		s->wanted = false;
 	for (size_t i = 0; i < m.config->mastercf.n; i++)
 		update(&m.config->mastercf.services[i]);
+	for (size_t i = 0; i < sizeof(builtin) / sizeof(builtin[0]); i++)
+		if (!has_command(builtin[i].command))
+			update(&builtin[i]);
 	drop_unwanted();
 }
