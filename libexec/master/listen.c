@@ -127,6 +127,7 @@ int
 listen_public(int queuefd, const char *name, struct conf_error *e)
 {
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	mode_t old;
 	int fd = -1;
 
 	/* Relative, since the queue's path may be longer than a sun_path. */
@@ -138,13 +139,15 @@ listen_public(int queuefd, const char *name, struct conf_error *e)
 	if (fchdir(queuefd) < 0)
 		fatal("queue directory: %m");
 	(void)unlink(sun.sun_path);
+	old = umask(0111);		/* whoever gets into public/ may connect */
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	if (fd < 0 || bind(fd, (struct sockaddr *)&sun, sizeof(sun)) < 0 ||
-	    chmod(sun.sun_path, 0666) < 0 || listen(fd, BACKLOG) < 0) {
+	    listen(fd, BACKLOG) < 0) {
 		(void)conf_fail(e, "public/%s: %s", name, strerror(errno));
 		fd_close(&fd);
 	} else
 		fd_nonblock(fd, true);
+	(void)umask(old);
 	if (chdir("/") < 0)
 		fatal("chdir: %m");
 	return (fd);
