@@ -3,6 +3,8 @@
  * The checker finds a wrong filter: each instruction of real filters is
  * changed, one at a time, in several ways.
  */
+#include <linux/seccomp.h>
+
 #include <atf-c.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -123,9 +125,10 @@ mutate(const char *role, size_t step, const struct mutation *mu)
 	f = policy_filters[policy_id(policy_find(role))];
 	copy = calloc(f->n, sizeof(*copy));
 	ATF_REQUIRE(copy != NULL);
-	for (i = 0; i + 1 < f->n; i += step) {
+	for (i = 0; i < f->n; i += step) {
 		if (f->code[i].code != mu->code ||
-		    without_effect(&f->code[i], &f->code[i + 1]))
+		    without_effect(&f->code[i],
+		    &f->code[i + 1 < f->n ? i + 1 : i]))
 			continue;
 		memcpy(copy, f->code, f->n * sizeof(*copy));
 		mu->change(&copy[i]);
