@@ -155,8 +155,8 @@ ATF_TC_BODY(mutations_seen, tc)
 	static const struct {
 		const char	*name;
 		size_t		 step;	/* every so many instructions */
-	} roles[] = { { "anvil", 1 }, { "smtpd", 5 }, { "qmgr", 7 },
-		{ "resolver", 11 } };
+	} roles[] = { { "anvil", 1 }, { "smtpd", 11 }, { "qmgr", 13 },
+		{ "resolver", 23 } };
 	struct arena *a = arena_new(0);
 	size_t i, j;
 
