@@ -135,11 +135,19 @@ int		 conf_export(struct conf *c, uint64_t roles, struct buf *out,
 
 /*
  * The other end: check and store. Names that are no member are for cf_extra.
- * Text lives in the arena, which must outlive "out". Sets cf to "out".
+ * Text lives in the arena, which must outlive "out". Sets cf to "out". False
+ * with the reason.
  */
-int		 conf_import(struct arena *a, struct view bundle,
+bool		 conf_import(struct view bundle, struct arena *a,
 		    struct params *out, struct conf_error *e)
 		    __attribute__((warn_unused_result));
+
+/*
+ * In a worker that begins while all processes are busy: take these values,
+ * that hold under stress, instead of those of conf_import; fatal() if they
+ * are malformed.
+ */
+void		 conf_stress(struct view bundle);
 
 /* In a daemon: its parameters; NULL before conf_import. */
 extern const struct params *cf;
