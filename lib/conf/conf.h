@@ -135,19 +135,12 @@ int		 conf_export(struct conf *c, uint64_t roles, struct buf *out,
 
 /*
  * The other end: check and store. Names that are no member are for cf_extra.
- * Text lives in the arena, which must outlive "out". Sets cf to "out". False
- * with the reason.
+ * Text lives in the arena, which must outlive "out". Sets cf to "out"; may be
+ * called again, with the values under stress. 0, or -1 with the reason.
  */
-bool		 conf_import(struct view bundle, struct arena *a,
+int		 conf_import(struct arena *a, struct view bundle,
 		    struct params *out, struct conf_error *e)
 		    __attribute__((warn_unused_result));
-
-/*
- * In a worker that begins while all processes are busy: take these values,
- * that hold under stress, instead of those of conf_import; fatal() if they
- * are malformed.
- */
-void		 conf_stress(struct view bundle);
 
 /* In a daemon: its parameters; NULL before conf_import. */
 extern const struct params *cf;

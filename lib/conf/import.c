@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "base/xalloc.h"
 #include "conf.h"
 #include "maincf.h"
 
@@ -37,8 +36,8 @@ take_pair(struct arena *a, struct view *v, const char **name,
 	return (true);
 }
 
-bool
-conf_import(struct view bundle, struct arena *a, struct params *out,
+int
+conf_import(struct arena *a, struct view bundle, struct params *out,
     struct conf_error *e)
 {
 	const struct param *p;
@@ -50,34 +49,20 @@ conf_import(struct view bundle, struct arena *a, struct params *out,
 	cf = NULL;
 	extras = NULL;
 	while (bundle.n > 0) {
-		if (!take_pair(a, &bundle, &name, &value)) {
-			(void)conf_fail(e, "parameters are malformed");
-			return (false);
-		}
+		if (!take_pair(a, &bundle, &name, &value))
+			return (conf_fail(e, "parameters are malformed"));
 		if ((p = param_find(name)) == NULL) {
 			x = arena_get(a, sizeof(*x));
 			x->name = name;
 			x->value = value;
 			x->next = extras;
 			extras = x;
-		} else if (param_parse(p, value, out, &why) == -1) {
-			(void)conf_fail(e, "%s = %s: %s", name, value,
-			    why.text);
-			return (false);
-		}
+		} else if (param_parse(p, value, out, &why) == -1)
+			return (conf_fail(e, "%s = %s: %s", name, value,
+			    why.text));
 	}
 	cf = out;
-	return (true);
-}
-
-void
-conf_stress(struct view bundle)
-{
-	struct params *stressed = xcalloc(1, sizeof(*stressed));
-	struct conf_error e;
-
-	if (!conf_import(bundle, arena_new(0), stressed, &e))
-		fatal("%s", e.text);
+	return (0);
 }
 
 const char *

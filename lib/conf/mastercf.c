@@ -18,27 +18,27 @@
 #define MAXPROC_MAX	100000
 
 /* The names of columns as postconf -F prints them. */
-const char *const mastercf_field_name[FIELD_COUNT] = {
+const char *const service_field_name[FIELD_COUNT] = {
 	"service", "type", "private", "unprivileged", "chroot", "wakeup",
 	"process_limit", "command"
 };
 
 static const char *const type_names[] = {
-	[MASTERCF_INET] = "inet",
-	[MASTERCF_UNIX] = "unix",
-	[MASTERCF_UNIX_DGRAM] = "unix-dgram",
-	[MASTERCF_FIFO] = "fifo",
-	[MASTERCF_PASS] = "pass",
+	[SERVICE_INET] = "inet",
+	[SERVICE_UNIX] = "unix",
+	[SERVICE_UNIX_DGRAM] = "unix-dgram",
+	[SERVICE_FIFO] = "fifo",
+	[SERVICE_PASS] = "pass",
 };
 
 const char *
-mastercf_type_name(enum mastercf_type type)
+service_type_name(enum service_type type)
 {
 	return (type_names[type]);
 }
 
 int
-mastercf_type_find(const char *name)
+service_type_find(const char *name)
 {
 	size_t i;
 
@@ -49,7 +49,7 @@ mastercf_type_find(const char *name)
 }
 
 const char *
-mastercf_word(struct arena *a, const char *word)
+service_word(struct arena *a, const char *word)
 {
 	size_t n = strlen(word);
 
@@ -62,9 +62,9 @@ mastercf_word(struct arena *a, const char *word)
 /* One logical line, all of it, into a service. */
 static int
 read_service(struct arena *a, const char *file, int line, struct view text,
-    struct mastercf_service *s, struct conf_error *e)
+    struct service *s, struct conf_error *e)
 {
-	const char *words[MASTERCF_WORDS];
+	const char *words[SERVICE_WORDS];
 	struct view word;
 	size_t n = 0, i;
 
@@ -79,21 +79,21 @@ read_service(struct arena *a, const char *file, int line, struct view text,
 		s->field[i] = arena_strn(a, word.p, word.n);
 	}
 	while ((word = view_group(&text, BLANKS)).n > 0) {
-		if (n == MASTERCF_WORDS)
+		if (n == SERVICE_WORDS)
 			return (conf_fail(e, "file %s: line %d: expected at "
-			    "most %d arguments", file, line, MASTERCF_WORDS));
+			    "most %d arguments", file, line, SERVICE_WORDS));
 		words[n++] = arena_strn(a, word.p, word.n);
 	}
 	s->words = arena_array(a, n + 1, sizeof(*s->words));
 	memcpy(s->words, words, n * sizeof(*words));
 	s->nwords = n;
-	if (mastercf_type_find(s->field[FIELD_TYPE]) == -1)
+	if (service_type_find(s->field[FIELD_TYPE]) == -1)
 		return (conf_fail(e, "file %s: line %d: invalid type field "
 		    "\"%s\": expected inet, unix, unix-dgram, fifo or pass",
 		    file, line, s->field[FIELD_TYPE]));
 	s->name = s->field[FIELD_NAME];
 	s->command = s->field[FIELD_COMMAND];
-	s->type = (enum mastercf_type)mastercf_type_find(s->field[FIELD_TYPE]);
+	s->type = (enum service_type)service_type_find(s->field[FIELD_TYPE]);
 	return (0);
 }
 
@@ -103,16 +103,16 @@ mastercf_parse(struct arena *a, const char *file, struct view text,
 {
 	struct conf_lines l;
 	struct view v;
-	struct mastercf_service *all, *more;
+	struct service *all, *more;
 	size_t n = 0, room = 64;
 	int line, rc;
 
 	all = arena_array(a, room, sizeof(*all));
 	conf_lines_init(&l, file, text);
 	while ((rc = conf_lines_next(&l, a, &v, &line, e)) == 1) {
-		if (n == MASTERCF_SERVICES)
+		if (n == SERVICES_MAX)
 			return (conf_fail(e, "file %s: line %d: expected at "
-			    "most %d services", file, line, MASTERCF_SERVICES));
+			    "most %d services", file, line, SERVICES_MAX));
 		if (n == room) {
 			more = arena_array(a, room * 2, sizeof(*all));
 			memcpy(more, all, n * sizeof(*all));
@@ -139,7 +139,7 @@ mastercf_read(struct arena *a, const char *file, struct mastercf *out,
 
 /* The argument behind -o: name=value or { name = value }. */
 static const char *
-override_args(struct arena *a, struct mastercf_service *s, size_t *i, const char *text)
+override_args(struct arena *a, struct service *s, size_t *i, const char *text)
 {
 	struct override *o = &s->overrides[s->noverrides];
 	const char *wrong;
@@ -149,7 +149,7 @@ override_args(struct arena *a, struct mastercf_service *s, size_t *i, const char
 			return ("expected name=value behind -o");
 		text = s->words[++*i];
 	}
-	wrong = conf_pair(a, view_of(mastercf_word(a, text)), &o->name,
+	wrong = conf_pair(a, view_of(service_word(a, text)), &o->name,
 	    &o->value);
 	if (wrong != NULL)
 		return (arena_printf(a, "-o %s: %s", text, wrong));
@@ -158,7 +158,7 @@ override_args(struct arena *a, struct mastercf_service *s, size_t *i, const char
 }
 
 const char *
-mastercf_args(struct arena *a, struct mastercf_service *s)
+service_args(struct arena *a, struct service *s)
 {
 	const char *w, *wrong;
 	size_t i;
@@ -170,7 +170,7 @@ mastercf_args(struct arena *a, struct mastercf_service *s)
 		w = s->words[i];
 		/* Behind the first argument that is no flag all are plain. */
 		if (s->argc > 0 || w[0] != '-' || w[1] == '\0') {
-			s->argv[s->argc++] = mastercf_word(a, w);
+			s->argv[s->argc++] = service_word(a, w);
 			continue;
 		}
 		if (w[1] == 'o') {
@@ -205,7 +205,7 @@ yes_no(const char *text, bool dflt, bool *out)
 
 /* N, N? or - */
 static bool
-wakeup(const char *text, struct mastercf_service *s)
+wakeup(const char *text, struct service *s)
 {
 	struct view v = view_of(text);
 	int64_t n;
@@ -225,7 +225,7 @@ wakeup(const char *text, struct mastercf_service *s)
 }
 
 static bool
-maxproc(const char *text, struct mastercf_service *s)
+maxproc(const char *text, struct service *s)
 {
 	int64_t n;
 
@@ -239,7 +239,7 @@ maxproc(const char *text, struct mastercf_service *s)
 
 /* port, host:port or [address]:port */
 static int
-endpoint(struct arena *a, struct conf *c, struct mastercf_service *s,
+endpoint(struct arena *a, struct conf *c, struct service *s,
     struct conf_error *e)
 {
 	const char *colon = strrchr(s->name, ':');
@@ -260,9 +260,9 @@ endpoint(struct arena *a, struct conf *c, struct mastercf_service *s,
 
 /* What is wrong with the columns, as words for a message; or NULL. */
 static const char *
-check_fields(struct mastercf_service *s)
+check_fields(struct service *s)
 {
-	if (!yes_no(s->field[FIELD_PRIVATE], true, &s->private_))
+	if (!yes_no(s->field[FIELD_PRIVATE], true, &s->private))
 		return ("field private: expected y, n or -");
 	if (!yes_no(s->field[FIELD_UNPRIV], true, &s->unpriv))
 		return ("field unprivileged: expected y, n or -");
@@ -272,11 +272,11 @@ check_fields(struct mastercf_service *s)
 		return ("field wakeup: expected seconds, seconds? or -");
 	if (!maxproc(s->field[FIELD_MAXPROC], s))
 		return ("field process_limit: expected a number or -");
-	if (s->type == MASTERCF_INET && s->private_)
+	if (s->type == SERVICE_INET && s->private)
 		return ("field private: inet service cannot be private: "
 		    "expected n");
 	/* The name becomes the name of a socket, the command of a program. */
-	if (s->type != MASTERCF_INET && (strchr(s->name, '/') != NULL ||
+	if (s->type != SERVICE_INET && (strchr(s->name, '/') != NULL ||
 	    s->name[0] == '.'))
 		return ("field service: expected a name without \"/\"");
 	if (strchr(s->command, '/') != NULL || s->command[0] == '.')
@@ -289,13 +289,13 @@ check_fields(struct mastercf_service *s)
 static void
 drop_duplicates(struct mastercf *m)
 {
-	struct mastercf_service *s, *t;
+	struct service *s, *t;
 	size_t i, k, n = 0;
 
 	for (i = 0; i < m->n; i++) {
-		s = &m->service[i];
+		s = &m->services[i];
 		for (k = i + 1; k < m->n; k++) {
-			t = &m->service[k];
+			t = &m->services[k];
 			if (t->type == s->type && strcmp(t->name, s->name) == 0)
 				break;
 		}
@@ -304,7 +304,7 @@ drop_duplicates(struct mastercf *m)
 			    "%s/%s in line %d", m->file, t->line, s->name,
 			    type_names[s->type], s->line);
 		else
-			m->service[n++] = *s;
+			m->services[n++] = *s;
 	}
 	m->n = n;
 }
@@ -314,14 +314,14 @@ mastercf_check(struct arena *a, struct conf *c, struct mastercf *m,
     struct conf_error *e)
 {
 	struct conf_error why;
-	struct mastercf_service *s;
+	struct service *s;
 	const char *wrong;
 
-	for (s = m->service; s < m->service + m->n; s++) {
+	for (s = m->services; s < m->services + m->n; s++) {
 		wrong = check_fields(s);
 		if (wrong == NULL)
-			wrong = mastercf_args(a, s);
-		if (wrong == NULL && s->type == MASTERCF_INET &&
+			wrong = service_args(a, s);
+		if (wrong == NULL && s->type == SERVICE_INET &&
 		    endpoint(a, c, s, &why) == -1)
 			wrong = why.text;
 		if (wrong != NULL)
@@ -333,21 +333,20 @@ mastercf_check(struct arena *a, struct conf *c, struct mastercf *m,
 	return (0);
 }
 
-struct mastercf *
-mastercf_load(struct arena *a, struct conf *c, struct conf_error *e)
+int
+mastercf_load(struct arena *a, struct conf *c, struct mastercf *out,
+    struct conf_error *e)
 {
-	struct mastercf *m = arena_get(a, sizeof(*m));
 	const char *file = arena_printf(a, "%s/master.cf", conf_dir(c));
 
-	if (mastercf_read(a, file, m, e) == -1 ||
-	    mastercf_check(a, c, m, e) == -1)
-		return (NULL);
-	return (m);
+	if (mastercf_read(a, file, out, e) == -1)
+		return (-1);
+	return (mastercf_check(a, c, out, e));
 }
 
 struct conf *
-mastercf_conf(struct arena *a, const struct conf *c, const struct mastercf *m,
-    const struct mastercf_service *s)
+service_conf(struct arena *a, const struct conf *c, const struct mastercf *m,
+    const struct service *s)
 {
 	struct conf *o = conf_overlay(a, c, arena_printf(a, "%s: line %d",
 	    m->file, s->line));
@@ -361,7 +360,7 @@ mastercf_conf(struct arena *a, const struct conf *c, const struct mastercf *m,
 }
 
 bool
-mastercf_disabled(const struct mastercf_service *s, const char *list)
+service_disabled(const struct service *s, const char *list)
 {
 	const char *type = type_names[s->type];
 	struct view rest = view_of(list), word, name;

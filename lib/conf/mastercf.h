@@ -18,26 +18,26 @@
 
 struct conf;
 
-enum mastercf_type {
-	MASTERCF_INET, MASTERCF_UNIX, MASTERCF_UNIX_DGRAM, MASTERCF_FIFO,
-	MASTERCF_PASS
+enum service_type {
+	SERVICE_INET, SERVICE_UNIX, SERVICE_UNIX_DGRAM, SERVICE_FIFO,
+	SERVICE_PASS
 };
 
-enum mastercf_field {		/* the columns, in order */
+enum service_field {		/* the columns, in order */
 	FIELD_NAME, FIELD_TYPE, FIELD_PRIVATE, FIELD_UNPRIV, FIELD_CHROOT,
 	FIELD_WAKEUP, FIELD_MAXPROC, FIELD_COMMAND,
 	FIELD_COUNT
 };
 
-#define MASTERCF_SERVICES	1000	/* in one master.cf */
-#define MASTERCF_WORDS	1000	/* of one service's command */
+#define SERVICES_MAX	1000	/* in one master.cf */
+#define SERVICE_WORDS	1000	/* of one service's command */
 
 struct override {
 	const char	*name;
 	const char	*value;
 };
 
-struct mastercf_service {
+struct service {
 	const char	*field[FIELD_COUNT];	/* as written */
 	const char	**words;	/* behind the command, as written */
 	size_t		 nwords;
@@ -45,10 +45,10 @@ struct mastercf_service {
 
 	/* What it means, filled in by mastercf_load. */
 	const char	*name;		/* field[FIELD_NAME] */
-	enum mastercf_type type;
+	enum service_type type;
 	const char	*host;		/* inet: "" for inet_interfaces */
 	uint16_t	 port;		/* inet */
-	bool		 private_;
+	bool		 private;
 	bool		 unpriv;
 	bool		 chroot;
 	int		 wakeup;	/* seconds, 0: never */
@@ -65,7 +65,7 @@ struct mastercf_service {
 
 struct mastercf {
 	const char	*file;
-	struct mastercf_service	*service;
+	struct service	*services;
 	size_t		 n;
 };
 
@@ -88,31 +88,31 @@ int	mastercf_parse(struct arena *a, const char *file, struct view text,
 int	mastercf_check(struct arena *a, struct conf *c, struct mastercf *m,
 	    struct conf_error *e) __attribute__((warn_unused_result));
 
-/* Read and check DIR/master.cf of the configuration; NULL with the reason. */
-struct mastercf *mastercf_load(struct arena *a, struct conf *c,
-	    struct conf_error *e);
+/* Read and check DIR/master.cf of the configuration. */
+int	mastercf_load(struct arena *a, struct conf *c, struct mastercf *out,
+	    struct conf_error *e) __attribute__((warn_unused_result));
 
 /* The configuration under which a service runs: its -o, its names. */
-struct conf	*mastercf_conf(struct arena *a, const struct conf *c,
-		    const struct mastercf *m, const struct mastercf_service *s);
+struct conf	*service_conf(struct arena *a, const struct conf *c,
+		    const struct mastercf *m, const struct service *s);
 
 /*
  * Split the arguments: -o, -v, -D and the rest. NULL, or what is wrong as
  * words for a message. mastercf_check does it for all.
  */
-const char	*mastercf_args(struct arena *a, struct mastercf_service *s);
+const char	*service_args(struct arena *a, struct service *s);
 
 /* "{ a b }" without its braces; other words as they are. */
-const char	*mastercf_word(struct arena *a, const char *word);
+const char	*service_word(struct arena *a, const char *word);
 
 /* Whether master_service_disable ("list") names the service. */
-bool		 mastercf_disabled(const struct mastercf_service *s, const char *list);
+bool		 service_disabled(const struct service *s, const char *list);
 
 /* "unix-dgram" and so on. */
-const char	*mastercf_type_name(enum mastercf_type type);
+const char	*service_type_name(enum service_type type);
 /* The type of that name, or -1. */
-int		 mastercf_type_find(const char *name);
+int		 service_type_find(const char *name);
 
-extern const char *const mastercf_field_name[FIELD_COUNT];
+extern const char *const service_field_name[FIELD_COUNT];
 
 #endif
