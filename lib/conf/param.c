@@ -229,6 +229,22 @@ parse_number(const struct param *p, struct view text, int64_t *out,
 	    (long long)p->lo, (long long)hi));
 }
 
+/* The mode of a file, in octal. */
+static int
+parse_mode(struct view v, int64_t *out, struct conf_error *e)
+{
+	int64_t mode = 0;
+	size_t i;
+
+	for (i = 0; i < v.n && v.p[i] >= '0' && v.p[i] <= '7' && mode < 01000;
+	    i++)
+		mode = mode * 8 + v.p[i] - '0';
+	if (v.n == 0 || i < v.n || mode > 0777)
+		return (conf_fail(e, "expected a mode in octal, like 0644"));
+	*out = mode;
+	return (0);
+}
+
 /* A number and one letter for its unit. */
 static int
 parse_time(const struct param *p, const char *text, struct span *out,
@@ -239,13 +255,11 @@ parse_time(const struct param *p, const char *text, struct span *out,
 	size_t dn = strlen(p->dflt);
 	const char *unit = dn == 0 ? NULL : strchr(letters, p->dflt[dn - 1]);
 	struct view v = view_trim(view_of(text));
-	struct param any = *p;
 	int64_t n;
 	char secs[24];
 
-	if (p->dflt[0] == '$' && dn > 1 && p->dflt[dn - 2] != '}')
-		unit = NULL;		/* the name of a parameter */
-	if (unit == NULL)
+	/* "${stress?{10}:{300}}s" ends in a unit, "$default_x_limits" does not. */
+	if (unit == NULL || (p->dflt[0] == '$' && p->dflt[dn - 2] != '}'))
 		unit = letters;
 	if (v.n > 0 && strchr(letters, v.p[v.n - 1]) != NULL) {
 		unit = strchr(letters, v.p[v.n - 1]);
@@ -256,7 +270,7 @@ parse_time(const struct param *p, const char *text, struct span *out,
 		    "s, m, h, d or w"));
 	(void)snprintf(secs, sizeof(secs), "%lld",
 	    (long long)(n * seconds[unit - letters]));
-	if (parse_number(&any, view_of(secs), &n, e) == -1)
+	if (parse_number(p, view_of(secs), &n, e) == -1)
 		return (-1);
 	*out = span_s(n);
 	return (0);
@@ -279,6 +293,8 @@ param_parse(const struct param *p, const char *text, void *base,
 	case PARAM_int:
 	case PARAM_long:
 		return (parse_number(p, view_trim(view_of(text)), at, e));
+	case PARAM_mode:
+		return (parse_mode(view_trim(view_of(text)), at, e));
 	case PARAM_time:
 		return (parse_time(p, text, at, e));
 	}
