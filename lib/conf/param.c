@@ -229,22 +229,6 @@ parse_number(const struct param *p, struct view text, int64_t *out,
 	    (long long)p->lo, (long long)hi));
 }
 
-/* The mode of a file, in octal. */
-static int
-parse_mode(struct view v, int64_t *out, struct conf_error *e)
-{
-	int64_t mode = 0;
-	size_t i;
-
-	for (i = 0; i < v.n && v.p[i] >= '0' && v.p[i] <= '7' && mode < 01000;
-	    i++)
-		mode = mode * 8 + v.p[i] - '0';
-	if (v.n == 0 || i < v.n || mode > 0777)
-		return (conf_fail(e, "expected a mode in octal, like 0644"));
-	*out = mode;
-	return (0);
-}
-
 /* A number and one letter for its unit. */
 static int
 parse_time(const struct param *p, const char *text, struct span *out,
@@ -293,8 +277,6 @@ param_parse(const struct param *p, const char *text, void *base,
 	case PARAM_int:
 	case PARAM_long:
 		return (parse_number(p, view_trim(view_of(text)), at, e));
-	case PARAM_mode:
-		return (parse_mode(view_trim(view_of(text)), at, e));
 	case PARAM_time:
 		return (parse_time(p, text, at, e));
 	}

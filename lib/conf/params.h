@@ -34,7 +34,7 @@ uint64_t	conf_role_mask(const char *name);
 
 enum param_type {
 	PARAM_str, PARAM_raw, PARAM_word, PARAM_yesno, PARAM_int, PARAM_long,
-	PARAM_mode, PARAM_time
+	PARAM_time
 };
 
 struct param {
@@ -54,7 +54,6 @@ struct param {
 #define PARAM_CTYPE_yesno	bool
 #define PARAM_CTYPE_int		int64_t
 #define PARAM_CTYPE_long	int64_t
-#define PARAM_CTYPE_mode	int64_t
 #define PARAM_CTYPE_time	struct span
 
 /* A member for each parameter; 2bounce_... is double_bounce_notice_... */

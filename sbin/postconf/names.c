@@ -6,6 +6,7 @@
  * it one (smtp_recipient_limit), or if a value refers to it ($name, or as a
  * restriction class).
  */
+#include <bsd/sys/cdefs.h>
 #include <bsd/sys/tree.h>
 #include <ctype.h>
 #include <stdlib.h>

@@ -55,7 +55,7 @@ range(const struct param *p)
 		[PARAM_str] = NULL, [PARAM_raw] = "text that is not expanded",
 		[PARAM_word] = NULL, [PARAM_yesno] = "yes or no",
 		[PARAM_int] = "a number", [PARAM_long] = "a number",
-		[PARAM_mode] = "a mode in octal", [PARAM_time] = "a time",
+		[PARAM_time] = "a time",
 	};
 
 	if (p->type == PARAM_word)

@@ -13,7 +13,6 @@
 
 #include "base/log.h"
 #include "postconf.h"
-#include "table/table.h"
 
 static struct postconf pc;
 static char **overrides;	/* of -o, at most one an argument */
@@ -33,7 +32,7 @@ usage(void)
 	    "[name[/type[/field[=value]]] ...]\n"
 	    "       postconf -P[eX] [-fhHvx] [-c dir] "
 	    "[name[/type[/parameter[=value]]] ...]\n"
-	    "       postconf -a | -A | -l | -m\n");
+	    "       postconf -a | -A | -l\n");
 	exit(1);
 }
 
@@ -69,16 +68,6 @@ load(bool need)
 	}
 }
 
-static void
-show_types(void)
-{
-	const char *name;
-	size_t i;
-
-	for (i = 0; (name = table_type(i)) != NULL; i++)
-		(void)puts(name);
-}
-
 /* Lists that need no configuration; true if that was asked for. */
 static bool
 show_list(int what)
@@ -91,16 +80,13 @@ show_list(int what)
 	case 'l':
 		(void)puts("flock\nfcntl\ndotlock");
 		return (true);
-	case 'm':
-		show_types();
-		return (true);
 	default:
 		return (false);
 	}
 }
 
 struct mode {
-	int	list;		/* a A l m, or 0 */
+	int	list;		/* a A l, or 0 */
 	int	file;		/* p M F P */
 	int	edit;		/* e # X, or 0 */
 };
@@ -184,7 +170,6 @@ option(int c, struct mode *mode, const char **dir)
 	case 'a':
 	case 'A':
 	case 'l':
-	case 'm':
 		mode->list = c;
 		break;
 	case 'p':
@@ -246,7 +231,7 @@ main(int argc, char **argv)
 	pc.class = "all";
 	overrides = arena_array(pc.arena, (size_t)argc + 1,
 	    sizeof(*overrides));
-	while ((c = getopt(argc, argv, "aAc:C:deEfFhHjlmMno:pPqvxX#")) != -1)
+	while ((c = getopt(argc, argv, "aAc:C:defFhHjlMno:pPqvxX#")) != -1)
 		option(c, &mode, &dir);
 	check_options(&mode);
 	if (show_list(mode.list))
