@@ -115,14 +115,20 @@ command_text(struct postconf *pc, const struct service *s)
 	return (text);
 }
 
+/* The columns; what is too long for one moves the next ones. */
 static const char *
 columns(struct postconf *pc, const struct service *s)
 {
-	const char *const *f = s->field;
+	static const int at[FIELD_COUNT] = { 0, 11, 17, 25, 33, 41, 49, 57 };
+	const char *text = s->name;
+	int i, pad;
 
-	return (arena_printf(pc->arena,
-	    "%-10s %-5s %-7s %-7s %-7s %-7s %-7s %s", f[0], f[1], f[2], f[3],
-	    f[4], f[5], f[6], f[7]));
+	for (i = 1; i < FIELD_COUNT; i++) {
+		pad = at[i] - (int)strlen(text);
+		text = arena_printf(pc->arena, "%s%*s%s", text,
+		    pad > 0 ? pad : 1, "", s->field[i]);
+	}
+	return (text);
 }
 
 /* The entry, folded: options in lines of their own. */
@@ -277,21 +283,17 @@ master_show(struct postconf *pc, enum master_view view, char **args, int n)
 		show_warnings(pc);
 }
 
-/* One logical line as a service, its arguments split. */
+/* One logical line as a service, its arguments split; NULL: it is none. */
 static struct service *
 parse_entry(struct postconf *pc, const char *text)
 {
 	struct mastercf m;
 	struct conf_error e;
-	const char *wrong;
 
 	if (mastercf_parse(pc->arena, pc->masterfile, view_of(text), &m,
-	    &e) == -1)
-		fatal("%s", e.text);
-	if (m.n != 1)
-		fatal("expected one service: \"%s\"", text);
-	if ((wrong = service_args(pc->arena, &m.services[0])) != NULL)
-		fatal("%s: %s", text, wrong);
+	    &e) == -1 || m.n != 1 ||
+	    service_args(pc->arena, &m.services[0]) != NULL)
+		return (NULL);
 	return (&m.services[0]);
 }
 
@@ -391,9 +393,9 @@ new_entry(struct postconf *pc, const struct request *q, const char *arg)
 {
 	struct service *s = parse_entry(pc, q->value);
 
-	if (!matches(q, s))
-		fatal("expected an entry for %s/%s: \"%s\"", q->service,
-		    q->type, arg);
+	if (s == NULL || !matches(q, s))
+		fatal("expected an entry of 8 fields for %s/%s: \"%s\"",
+		    q->service, q->type, arg);
 	return (entry_folded(pc, s));
 }
 
@@ -406,7 +408,8 @@ edit_entry(struct postconf *pc, struct rewrite *r, const char *text,
 	const char *new = NULL;
 	int i;
 
-	for (i = 0; i < n; i++) {
+	/* A line that is broken is none of ours. */
+	for (i = 0; i < n && s != NULL; i++) {
 		if (!matches(&q[i], s))
 			continue;
 		if (view == MASTER_ENTRY && how != EDIT_SET) {

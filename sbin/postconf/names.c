@@ -6,7 +6,6 @@
  * it one (smtp_recipient_limit), or if a value refers to it ($name, or as a
  * restriction class).
  */
-#include <bsd/sys/cdefs.h>
 #include <bsd/sys/tree.h>
 #include <ctype.h>
 #include <stdlib.h>
@@ -29,7 +28,8 @@ known_cmp(const struct known *a, const struct known *b)
 }
 
 RB_HEAD(known_tree, known);
-RB_GENERATE_STATIC(known_tree, known, link, known_cmp)
+RB_PROTOTYPE(known_tree, known, link, known_cmp)
+RB_GENERATE(known_tree, known, link, known_cmp)
 
 static struct known_tree known = RB_INITIALIZER(&known);
 static struct known_tree used = RB_INITIALIZER(&used);
@@ -111,6 +111,17 @@ use_classes(struct postconf *pc, const char *list)
 		use(pc, view_str(pc->arena, word));
 }
 
+bool
+names_legacy(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < param_legacy_count; i++)
+		if (strcmp(param_legacy[i].name, name) == 0)
+			return (true);
+	return (false);
+}
+
 /* Programs that deliver mail: their services have parameters. */
 static bool
 delivers(const char *command)
@@ -144,7 +155,7 @@ user_value(void *arg, const char *name, const char *value, int line)
 {
 	(void)value;
 	(void)line;
-	if (names_used(name))
+	if (names_used(name) || names_legacy(name))
 		add(arg, &known, name, NAME_USER);
 }
 

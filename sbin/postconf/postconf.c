@@ -43,7 +43,6 @@ load(bool need)
 	const char *override, *eq;
 	int i;
 
-	pc.masterfile = arena_printf(pc.arena, "%s/master.cf", pc.dir);
 	if (pc.defaults)
 		pc.conf = conf_new(pc.arena, pc.dir);
 	else if ((pc.conf = conf_load(pc.arena, pc.dir, &e)) == NULL)
@@ -103,13 +102,15 @@ run(struct mode mode, int argc, char **argv)
 	if (mode.edit != 0 && argc == 0)
 		fatal("missing %s argument",
 		    mode.file == 'p' ? "parameter" : "service");
+	pc.masterfile = arena_printf(pc.arena, "%s/master.cf", pc.dir);
+	if (mode.file != 'p' && mode.edit != 0) {
+		master_edit(&pc, view, how, argv, argc);
+		return;
+	}
 	if (mode.file != 'p') {
 		load(true);
 		names_init(&pc);
-		if (mode.edit != 0)
-			master_edit(&pc, view, how, argv, argc);
-		else
-			master_show(&pc, view, argv, argc);
+		master_show(&pc, view, argv, argc);
 		return;
 	}
 	/* "postconf name=value" is an edit too. */
@@ -123,6 +124,7 @@ run(struct mode mode, int argc, char **argv)
 	load(false);
 	names_init(&pc);
 	show_main(&pc, argv, argc);
+	pc.warn_unused = true;
 	if (!pc.defaults && !pc.quiet)
 		show_warnings(&pc);
 }

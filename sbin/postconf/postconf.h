@@ -24,6 +24,7 @@ struct postconf {
 	bool		 no_value;	/* -H */
 	bool		 json;		/* -j */
 	bool		 quiet;		/* -q */
+	bool		 warn_unused;	/* of main.cf */
 	const char	*class;		/* -C: builtin, service, user or all */
 };
 
@@ -52,6 +53,8 @@ size_t	names_all(struct postconf *pc, const char ***out);
 /* Call fn for each "$name" in a text. */
 void	names_in(struct postconf *pc, const char *text,
 	    void (*fn)(struct postconf *pc, const char *name));
+/* Whether it is a name of the past, that is still accepted. */
+bool	names_legacy(const char *name);
 /* Whether something refers to the name. */
 bool	names_used(const char *name);
 

@@ -82,7 +82,7 @@ value_of(struct postconf *pc, const char *name)
 		return (value);
 	if ((out = conf_eval(pc->conf, name, &e)) == NULL)
 		fatal("%s", e.text);
-	return (out);
+	return (view_str(pc->arena, view_trim(view_of(out))));
 }
 
 static bool
@@ -134,21 +134,10 @@ show_main(struct postconf *pc, char **names, int n)
 			show_pair(pc, all[i], value_of(pc, all[i]));
 }
 
-static bool
-is_legacy(const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < param_legacy_count; i++)
-		if (strcmp(param_legacy[i].name, name) == 0)
-			return (true);
-	return (false);
-}
-
 static void
 warn_undefined(struct postconf *pc, const char *name)
 {
-	if (names_class(name) == NAME_UNKNOWN && !is_legacy(name))
+	if (names_class(name) == NAME_UNKNOWN && !names_legacy(name))
 		log_warn("%s: undefined parameter: %s", conf_file(pc->conf),
 		    name);
 }
@@ -161,7 +150,7 @@ warn_value(void *arg, const char *name, const char *value, int line)
 	(void)line;
 	if (names_class(name) != NAME_UNKNOWN)
 		names_in(pc, value, warn_undefined);
-	else if (!is_legacy(name))
+	else if (pc->warn_unused)
 		log_warn("%s: unused parameter: %s=%s", conf_file(pc->conf),
 		    name, value);
 }
@@ -179,7 +168,7 @@ show_warnings(struct postconf *pc)
 		for (i = 0; i < s->noverrides; i++) {
 			o = &s->overrides[i];
 			if (names_class(o->name) == NAME_UNKNOWN &&
-			    !names_used(o->name) && !is_legacy(o->name))
+			    !names_used(o->name) && !names_legacy(o->name))
 				log_warn("%s: unused parameter: %s=%s",
 				    pc->masterfile, o->name, o->value);
 		}
