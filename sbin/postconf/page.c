@@ -23,29 +23,16 @@ text(const char *s)
 			(void)putchar(*s);
 }
 
-/* A default that is long is broken at its blanks. */
 static void
 dflt(const char *s)
 {
-	size_t n, at = 0;
-
 	if (*s == '\0') {
 		(void)puts("Default: empty.");
 		return;
 	}
-	(void)fputs("Default:\n.Dq ", stdout);
-	for (; *s != '\0'; s++) {
-		n = strcspn(s, " ");
-		if (*s == ' ' && at + 1 + strcspn(s + 1, " ") > 66) {
-			(void)fputs(" \\\n", stdout);
-			at = 0;
-			continue;
-		}
-		(void)n;
-		text((const char[]){ *s, '\0' });
-		at++;
-	}
-	(void)puts(" .");
+	(void)fputs("Default: \\(lq", stdout);
+	text(s);
+	(void)puts("\\(rq.");
 }
 
 static void
@@ -65,7 +52,8 @@ range(const struct param *p)
 	(void)printf("Value: %s", kinds[p->type]);
 	if (p->lo != 0 || p->hi != 0)
 		(void)printf(", at least %lld%s", (long long)p->lo,
-		    p->type == PARAM_time ? " seconds" : "");
+		    p->type != PARAM_time ? "" : p->lo == 1 ? " second" :
+		    " seconds");
 	if (p->hi != 0)
 		(void)printf(", at most %lld", (long long)p->hi);
 	(void)puts(".");
