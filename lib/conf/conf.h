@@ -135,7 +135,8 @@ int		 conf_export(struct conf *c, uint64_t roles, struct buf *out,
 
 /*
  * The other end: check and store. Names that are no member are for cf_extra.
- * Text lives in the arena, which must outlive "out". Sets cf to "out".
+ * Text lives in the arena, which must outlive "out". Sets cf to "out"; may be
+ * called again, with the values under stress. 0, or -1 with the reason.
  */
 int		 conf_import(struct arena *a, struct view bundle,
 		    struct params *out, struct conf_error *e)

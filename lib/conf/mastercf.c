@@ -137,8 +137,7 @@ mastercf_read(struct arena *a, const char *file, struct mastercf *out,
 	return (mastercf_parse(a, file, text, out, e));
 }
 
-/* The argument behind -o: name=value, { name = value }, or "name = value"
-   in words of their own. */
+/* The argument behind -o: name=value or { name = value }. */
 static const char *
 override_args(struct arena *a, struct service *s, size_t *i, const char *text)
 {
@@ -261,9 +260,8 @@ endpoint(struct arena *a, struct conf *c, struct service *s,
 
 /* What is wrong with the columns, as words for a message; or NULL. */
 static const char *
-check_fields(const struct mastercf *m, struct service *s)
+check_fields(struct service *s)
 {
-	(void)m;
 	if (!yes_no(s->field[FIELD_PRIVATE], true, &s->private))
 		return ("field private: expected y, n or -");
 	if (!yes_no(s->field[FIELD_UNPRIV], true, &s->unpriv))
@@ -320,7 +318,7 @@ mastercf_check(struct arena *a, struct conf *c, struct mastercf *m,
 	const char *wrong;
 
 	for (s = m->services; s < m->services + m->n; s++) {
-		wrong = check_fields(m, s);
+		wrong = check_fields(s);
 		if (wrong == NULL)
 			wrong = service_args(a, s);
 		if (wrong == NULL && s->type == SERVICE_INET &&

@@ -239,13 +239,11 @@ parse_time(const struct param *p, const char *text, struct span *out,
 	size_t dn = strlen(p->dflt);
 	const char *unit = dn == 0 ? NULL : strchr(letters, p->dflt[dn - 1]);
 	struct view v = view_trim(view_of(text));
-	struct param any = *p;
 	int64_t n;
 	char secs[24];
 
-	if (p->dflt[0] == '$' && dn > 1 && p->dflt[dn - 2] != '}')
-		unit = NULL;		/* the name of a parameter */
-	if (unit == NULL)
+	/* "${stress?{10}:{300}}s" ends in a unit, "$default_x_limits" does not. */
+	if (unit == NULL || (p->dflt[0] == '$' && p->dflt[dn - 2] != '}'))
 		unit = letters;
 	if (v.n > 0 && strchr(letters, v.p[v.n - 1]) != NULL) {
 		unit = strchr(letters, v.p[v.n - 1]);
@@ -256,7 +254,7 @@ parse_time(const struct param *p, const char *text, struct span *out,
 		    "s, m, h, d or w"));
 	(void)snprintf(secs, sizeof(secs), "%lld",
 	    (long long)(n * seconds[unit - letters]));
-	if (parse_number(&any, view_of(secs), &n, e) == -1)
+	if (parse_number(p, view_of(secs), &n, e) == -1)
 		return (-1);
 	*out = span_s(n);
 	return (0);

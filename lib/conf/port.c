@@ -82,24 +82,18 @@ conf_port(struct conf *c, const char *name, uint16_t *port,
     struct conf_error *e)
 {
 	const char *known;
-	int64_t n;
+	int64_t n = 0;
 	size_t i;
 
-	if (num_parse(view_of(name), 1, 65535, &n))
-		goto found;
 	if ((known = conf_eval(c, "known_tcp_ports", e)) == NULL)
 		return (-1);
-	if (in_known(known, name, &n))
-		goto found;
 	for (i = 0; i < sizeof(ports) / sizeof(ports[0]); i++)
-		if (strcmp(ports[i].name, name) == 0) {
-			*port = ports[i].port;
-			return (0);
-		}
-	if (!in_services(name, &n))
+		if (strcmp(ports[i].name, name) == 0)
+			n = ports[i].port;
+	if (!num_parse(view_of(name), 1, 65535, &n) &&
+	    !in_known(known, name, &n) && n == 0 && !in_services(name, &n))
 		return (conf_fail(e, "expected a port from 1 to 65535 or the "
 		    "name of a TCP service, found \"%s\"", name));
-found:
 	*port = (uint16_t)n;
 	return (0);
 }
