@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * mark - the mark area behind the seal: what changes after a file is sealed.
+ *
+ * Anything but the exact values counts as "not marked": a damaged mark makes
+ * a recipient be tried again, never be forgotten.
+ */
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "fault.h"
+#include "queue_in.h"
+
+#define WARN_TIME_MAX	(1LL << 40)
+
+static int
+put_mark(const struct qf *qf, uint64_t at, const void *p, size_t n)
+{
+	ssize_t put;
+
+	put = pwrite(qf->fd, p, n, (off_t)(qf->mark_offset + at));
+	if (put == (ssize_t)n)
+		return (0);
+	if (put != -1)
+		errno = EIO;
+	return (-1);
+}
+
+int
+qf_marks_read(const struct qf *qf, struct qf_marks *out)
+{
+	uint8_t area[QF_MARK_RCPTS];
+	struct view v = { (const char *)area, sizeof(area) };
+	uint64_t warn;
+	ssize_t n;
+
+	n = fd_pread_all(qf->fd, area, sizeof(area), (off_t)qf->mark_offset);
+	if (n == -1)
+		return (-1);
+	if (n != (ssize_t)sizeof(area) || !view_take_u64(&v, &warn)) {
+		errno = EBADMSG;
+		return (-1);
+	}
+	out->warn_time = warn <= WARN_TIME_MAX ? (int64_t)warn : 0;
+	out->expire = area[QF_MARK_EXPIRE] == QF_EXPIRE;
+	out->killed = area[QF_MARK_KILLED] == QF_KILLED;
+	return (0);
+}
+
+int
+qf_mark_done(const struct qf *qf, uint32_t index)
+{
+	static const uint8_t done = QF_DONE;
+
+	if (index >= qf->rcpts) {
+		errno = EINVAL;
+		return (-1);
+	}
+	if (put_mark(qf, QF_MARK_RCPTS + (uint64_t)index, &done, 1) == -1)
+		return (-1);
+	qfault(QFAULT_rcpt_marked);
+	return (0);
+}
+
+int
+qf_set_warn_time(const struct qf *qf, int64_t when)
+{
+	uint8_t bytes[8];
+
+	if (when < 0 || when > WARN_TIME_MAX) {
+		errno = EINVAL;
+		return (-1);
+	}
+	qf_put64(bytes, (uint64_t)when);
+	return (put_mark(qf, QF_MARK_WARN, bytes, sizeof(bytes)));
+}
+
+int
+qf_set_expire(const struct qf *qf, bool expire)
+{
+	uint8_t value = expire ? QF_EXPIRE : 0;
+
+	return (put_mark(qf, QF_MARK_EXPIRE, &value, 1));
+}
+
+int
+qf_set_killed(const struct qf *qf)
+{
+	static const uint8_t killed = QF_KILLED;
+
+	return (put_mark(qf, QF_MARK_KILLED, &killed, 1));
+}
