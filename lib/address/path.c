@@ -67,7 +67,7 @@ is_strict(struct view text, struct view internal)
 		if (t.type == T_QUOTED ? t.at != 0 : prev.type == T_QUOTED)
 			return (false);
 		if (t.type == T_COMMENT ||
-		    view_chr(t.text, '\\') != -1 && t.type == T_ATOM)
+		    (t.type == T_ATOM && view_chr(t.text, '\\') != -1))
 			return (false);
 		if (token_is(&t, '.') && token_is(&prev, '.'))
 			return (false);
@@ -77,7 +77,7 @@ is_strict(struct view text, struct view internal)
 	if (t.type == T_END)		/* <postmaster> needs no domain */
 		return (view_ieq(internal, "postmaster"));
 	/* Behind it, no white space, comment or second '@'. */
-	return (view_eq(parts.domain, "") == false &&
+	return (parts.domain.n > 0 &&
 	    t.end + parts.domain.n == text.n &&
 	    (host_valid(parts.domain) || host_literal(parts.domain, &addr)));
 }

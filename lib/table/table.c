@@ -108,6 +108,7 @@ open_at(struct arena *a, const char *spec, unsigned flags,
 	t->spec = s.id;
 	t->name = s.name;
 	t->flags = flags;
+	t->pattern = t->ops->pattern;
 	t->depth = depth;
 	t->arena = a;
 	t->src = src;
@@ -160,7 +161,7 @@ table_name(const struct table *t)
 bool
 table_is_pattern(const struct table *t)
 {
-	return (t->ops->pattern);
+	return (t->pattern);
 }
 
 /* An answer with a NUL, or one that is not UTF-8, is a table's damage. */
@@ -185,7 +186,6 @@ check_value(struct table *t, const char *key, const char **value)
 int
 table_lookup(struct table *t, const char *key, const char **value)
 {
-	const char *asked = key;
 	size_t n = strlen(key);
 	int rc;
 
@@ -195,13 +195,17 @@ table_lookup(struct table *t, const char *key, const char **value)
 		log_warn("%s: non-UTF-8 key \"%s\"", t->spec, key);
 		return (0);
 	}
-	if (t->ops->fold && !(t->flags & TABLE_NOFOLD)) {
-		if (table_fold(key, t->flags & TABLE_UTF8, &t->key) == -1)
-			return (0);
-		asked = buf_str(&t->key);
-	}
+	/* A copy in any case: the key may be what this table answered. */
+	buf_reset(&t->key);
+	if (t->ops->fold && !(t->flags & TABLE_NOFOLD))
+		rc = table_fold(key, t->flags & TABLE_UTF8, &t->key);
+	else
+		rc = buf_put(&t->key, key, n);
+	if (rc == -1)
+		return (0);
 	buf_reset(&t->value);
-	rc = t->ops->lookup(t, asked);
+	key = buf_str(&t->key);
+	rc = t->ops->lookup(t, key);
 	return (rc == 1 ? check_value(t, key, value) : rc);
 }
 

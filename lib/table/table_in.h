@@ -25,6 +25,7 @@ struct table {
 	const char	*spec;		/* type:name */
 	const char	*name;		/* behind the colon */
 	unsigned	 flags;
+	bool		 pattern;	/* whole keys only */
 	unsigned	 depth;		/* how many tables it is inside of */
 	void		*state;
 	struct arena	*arena;
