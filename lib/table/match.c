@@ -92,6 +92,21 @@ add_file(struct match *m, const char *path, bool negate, unsigned depth,
 	return (rc == 0 ? 0 : -1);
 }
 
+/* Hexadecimal digits and colons before a slash; "cdb:/x" has an empty part. */
+static bool
+looks_like_v6(struct view v)
+{
+	ptrdiff_t slash = view_chr(v, '/');
+	size_t i, end = slash == -1 ? v.n : (size_t)slash, colons = 0;
+
+	for (i = 0; i < end; i++) {
+		colons += v.p[i] == ':';
+		if (strchr("0123456789abcdefABCDEF:.", v.p[i]) == NULL)
+			return (false);
+	}
+	return (colons > 1);
+}
+
 static bool
 looks_like_addr(struct view v)
 {
@@ -101,21 +116,19 @@ looks_like_addr(struct view v)
 		return (true);
 	for (i = 0; i < v.n; i++)
 		if (strchr("0123456789./", v.p[i]) == NULL)
-			return (view_chr(v, ':') != -1 &&
-			    view_chr(v, '/') != -1);
+			return (looks_like_v6(v));
 	return (v.n > 0);
 }
 
-/* A table only if what stands before the colon is a word: not an address. */
+/* type:name, and not an address with colons in it. */
 static bool
 is_table(struct view v)
 {
 	struct cidr c;
-	ptrdiff_t colon = view_chr(v, ':');
 
-	return (colon > 0 && v.p[0] != '[' && v.p[0] != ':' &&
-	    !cidr_addr(v, &c) &&
-	    strspn(v.p, "0123456789abcdefABCDEF") != (size_t)colon);
+	return (view_chr(v, ':') > 0 && v.p[0] != '[' && !cidr_addr(v, &c) &&
+	    (view_chr(v, '/') == -1 || view_chr(v, '/') > view_chr(v, ':')) &&
+	    !looks_like_v6(v));
 }
 
 static int
