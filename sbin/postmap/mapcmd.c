@@ -19,8 +19,9 @@
 static void
 usage(const struct mapcmd *cmd)
 {
-	fatal("usage: %s [-%sFfijNnoprsuUvw] [-c config_dir] [-d key] "
-	    "[-q key] [map_type:]file...", cmd->name, cmd->alias ? "" : "bh");
+	fatal("usage: %s [-%sijNnoprsuUvw] [-c config_dir] [-d key] "
+	    "[-q key] [map_type:]file...", cmd->name,
+	    cmd->alias ? "f" : "bFfh");
 }
 
 static void
