@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/num.h"
 #include "base/view.h"
+#include "lib/conf/paths.h"
 #include "params.h"
 
 #define R(role)		(UINT64_C(1) << CONF_##role)

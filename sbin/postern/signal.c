@@ -93,19 +93,31 @@ do_flush(struct instance *i)
 	return (0);
 }
 
+/* The format is the administrator's: the compiler cannot check it. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+static bool
+time_suffix(char *buf, size_t size, const char *format)
+{
+	time_t now = time(NULL);
+	struct tm tm;
+
+	return (localtime_r(&now, &tm) != NULL &&
+	    strftime(buf, size, format, &tm) > 0);
+}
+#pragma GCC diagnostic pop
+
 int
 do_logrotate(struct instance *i)
 {
 	const char *path = i->params.maillog_file;
-	time_t now = time(NULL);
 	char suffix[128], *to;
-	struct tm tm;
 	pid_t pid;
 
 	if (*path == '\0' || strncmp(path, "/dev/", 5) == 0)
 		fatal("maillog_file is not a file that can be rotated");
-	if (localtime_r(&now, &tm) == NULL || strftime(suffix,
-	    sizeof(suffix), i->params.maillog_file_rotate_suffix, &tm) == 0)
+	if (!time_suffix(suffix, sizeof(suffix),
+	    i->params.maillog_file_rotate_suffix))
 		fatal("maillog_file_rotate_suffix is not usable");
 	to = arena_printf(i->arena, "%s.%s", path, suffix);
 	if (rename(path, to) < 0)

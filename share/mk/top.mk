@@ -6,6 +6,11 @@
 .endif
 .include "subdir.mk"
 
+# What is installed is made first, for the PREFIX that it is installed to.
+.for d in ${SUBDIR:N.WAIT}
+install-$d: all
+.endfor
+
 # ONLY="lib/base/buf_test lib/base/log_test:ends" runs just these.
 check: .PHONY all
 	sh ${SRCTOP}/share/mk/kyua.sh ${OBJTOP} ${JOBS} ${ONLY}
