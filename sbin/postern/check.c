@@ -29,16 +29,27 @@ difference(void *arg, const char *text)
 	log_warn("%s", text);
 }
 
+static void
+no_report(void *arg, const char *text)
+{
+	(void)arg;
+	(void)text;
+}
+
+/* Told is what is still wrong: that a new queue was empty is no news. */
 static int
 check_queue(struct instance *i, bool fix)
 {
 	const struct layout_names names = {
 		.setgid_group = i->params.setgid_group };
-	int n = layout_check(i->params.queue_directory, &names, fix,
-	    difference, NULL);
+	const char *queue = i->params.queue_directory;
+	int n;
 
+	if (fix && layout_check(queue, &names, true, no_report, NULL) == 0)
+		return (0);
+	n = layout_check(queue, &names, false, difference, NULL);
 	if (n < 0)
-		log_error("%s: %m", i->params.queue_directory);
+		log_error("%s: %m", queue);
 	return (n != 0);
 }
 
