@@ -14,22 +14,6 @@ failed=0
 log=$(mktemp) || exit 1
 trap 'rm -f "$log"' EXIT
 
-install_packages() {
-	missing=
-	for p in $(sh share/packages.sh build test); do
-		dpkg-query -W -f='${Status}' "$p" 2>/dev/null |
-		    grep -q 'ok installed$' || missing="$missing $p"
-	done
-	[ -n "$missing" ] || return 0
-	echo "==> install:$missing"
-	export DEBIAN_FRONTEND=noninteractive
-	as_root=
-	[ "$(id -u)" -eq 0 ] || as_root="sudo"
-	$as_root apt-get update -qq || return 1
-	# shellcheck disable=SC2086 # names
-	$as_root apt-get install -qq -y --no-install-recommends $missing
-}
-
 # step LABEL COMMAND...: one thing that passes or fails as a whole
 step() {
 	label=$1
@@ -57,7 +41,7 @@ tests() {
 
 make() { bmake -f BSDmakefile "$@"; }
 
-install_packages || exit 1
+sh share/apt.sh build test || exit 1
 step "build, gcc" make
 step "build, clang" make MODE=clang
 step "build, sanitizers" make MODE=asan

@@ -8,7 +8,7 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 say() { printf '\n== %s\n' "$*"; }
 
 test "$(id -u)" = 0 || { echo "to be run by root" >&2; exit 1; }
-sh "$top/share/packages.sh" build demo
+sh "$top/share/apt.sh" build demo
 
 dir=$(mktemp -d /tmp/postern-demo.XXXXXX)
 chmod 755 "$dir"
