@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -55,6 +56,17 @@ take_bundle(const struct role *role)
 	    policy_table[role->id].name));
 }
 
+/* An error of write(2) is handled where it happens, not by dying of it. */
+static void
+ignore_signals(void)
+{
+	const struct sigaction ign = { .sa_handler = SIG_IGN };
+
+	if (sigaction(SIGPIPE, &ign, NULL) < 0 ||
+	    sigaction(SIGXFSZ, &ign, NULL) < 0)
+		fatal("sigaction: %m");
+}
+
 int
 role_main(const struct role *role, int argc, char **argv)
 {
@@ -64,6 +76,7 @@ role_main(const struct role *role, int argc, char **argv)
 	(void)argc;
 	(void)argv;
 	log_open(policy->name, log_stderr);
+	ignore_signals();
 	take_bundle(role);
 	if (role->prepare != NULL)
 		role->prepare();
