@@ -93,10 +93,6 @@ expand_name(struct expand *x, struct view name, int depth, struct buf *out)
 {
 	const char *text;
 
-	if (depth >= DEPTH_MAX)
-		return (wrong(x, "values refer to each other too deep", name));
-	if (++x->work > WORK_MAX)
-		return (wrong(x, "too many references", name));
 	if ((text = lookup(x, name)) == NULL)
 		return (0);
 	return (expand(x, view_of(text), depth + 1, out));
@@ -295,8 +291,10 @@ expand(struct expand *x, struct view text, int depth, struct buf *out)
 	ptrdiff_t at;
 	int rc;
 
-	if (depth >= DEPTH_MAX || ++x->work > WORK_MAX)
+	if (depth >= DEPTH_MAX)
 		return (wrong(x, "nested too deep", text));
+	if (++x->work > WORK_MAX)
+		return (wrong(x, "too many references", text));
 	while ((at = view_chr(text, '$')) != -1) {
 		if (put(x, text.p, (size_t)at, out) == -1)
 			return (-1);

@@ -72,14 +72,11 @@ show_pair(const struct postconf *pc, const char *name, const char *value)
 static const char *
 value_of(struct postconf *pc, const char *name)
 {
-	const struct param *p = param_find(name);
-	const char *value = conf_raw(pc->conf, name), *out;
+	const char *out;
 	struct conf_error e;
 
-	if (value == NULL)
-		return (NULL);
-	if (!pc->expand || (p != NULL && p->type == PARAM_raw))
-		return (value);
+	if (!pc->expand)
+		return (conf_raw(pc->conf, name));
 	if ((out = conf_eval(pc->conf, name, &e)) == NULL)
 		fatal("%s", e.text);
 	return (view_str(pc->arena, view_trim(view_of(out))));
