@@ -170,7 +170,7 @@ content(struct file *f)
 	uint64_t at = f->qf.content_offset;
 	size_t used, length;
 	ssize_t n;
-	bool shown;
+	bool shown = false;
 	int ret = 0;
 
 	qf_content_open(&c, f->qf.fd, f->qf.content_offset,
@@ -187,7 +187,7 @@ content(struct file *f)
 		}
 		at += (uint64_t)n;
 	}
-	if (!part.line_start)
+	if (shown && !part.line_start)
 		printf("\n");
 	if (n == -1) {
 		log_warn("%s: read content: %s", f->path, strerror(errno));
