@@ -14,7 +14,7 @@
 static void
 directories(void)
 {
-#define DIR(name, owner, group, mode, hash, purpose)			\
+#define DIR(name, owner, group, mode, flags, purpose)			\
 	printf(".It Pa %s Ta %s Ta %s Ta %04o Ta %s\n", #name, #owner,	\
 	    #group, (unsigned int)(mode), (purpose));
 #include "layout.def"
@@ -26,8 +26,8 @@ hashed(void)
 {
 	const char *sep = "";
 
-#define DIR(name, owner, group, mode, hash, purpose)			\
-	if (hash) {							\
+#define DIR(name, owner, group, mode, flags, purpose)			\
+	if ((flags) & LAYOUT_HASH) {							\
 		printf("%s.Pa %s", sep, #name);				\
 		sep = " ,\n";						\
 	}

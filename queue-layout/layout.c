@@ -17,8 +17,8 @@
 #include "layout.h"
 
 const struct layout_row layout_rows[Q_COUNT] = {
-#define DIR(name, owner, group, mode, hash, purpose)			\
-	{ #name, #owner, #group, mode, hash, purpose },
+#define DIR(name, owner, group, mode, flags, purpose)			\
+	{ #name, #owner, #group, mode, flags, purpose },
 #include "layout.def"
 #undef DIR
 };
@@ -56,7 +56,7 @@ q_hash_set(struct q_hash *h, struct view names, int depth,
 	h->depth = depth < 1 ? 1 : depth > Q_DEPTH_MAX ? Q_DEPTH_MAX : depth;
 	while ((word = view_word(&names, ", \t\r\n")).n > 0) {
 		dir = layout_find(word);
-		if (dir >= 0 && layout_rows[dir].hash)
+		if (dir >= 0 && (layout_rows[dir].flags & LAYOUT_HASH) != 0)
 			h->dirs |= 1U << dir;
 		else if (skipped != NULL)
 			skipped(word);
@@ -85,20 +85,26 @@ find_group(const struct layout_names *names, const char *role, gid_t *gid,
 }
 
 int
-layout_owner(const struct layout_names *names, enum q_dir dir, uid_t *uid,
-    gid_t *gid, char missing[64])
+layout_owner(const struct layout_names *names, enum q_dir dir,
+    struct layout_want *want, char missing[64])
 {
 	const struct layout_row *row = &layout_rows[dir];
 	gid_t unused;
 
-	*uid = 0;
+	*want = (struct layout_want){ 0, 0, row->mode };
 	if (strcmp(row->owner, "root") != 0) {
 		(void)snprintf(missing, 64, "%s%s", names->prefix != NULL ?
 		    names->prefix : "_postern_", row->owner);
-		if (owner_user(names->passwd, missing, uid, &unused) == -1)
-			return (-1);
+		if (owner_user(names->passwd, missing, &want->uid,
+		    &unused) == -1) {
+			if (errno != ENOENT ||
+			    (row->flags & LAYOUT_SPARE) == 0)
+				return (-1);
+			want->mode = 0700;
+			return (0);
+		}
 	}
-	return (find_group(names, row->group, gid, missing));
+	return (find_group(names, row->group, &want->gid, missing));
 }
 
 static void
@@ -123,8 +129,8 @@ say_errno(struct check *c, const char *name, const char *what)
 
 /* One directory that is open: owner, group and mode as they should be. */
 static void
-check_open(struct check *c, const char *name, int fd, uid_t uid, gid_t gid,
-    mode_t mode)
+check_open(struct check *c, const char *name, int fd,
+    const struct layout_want *want)
 {
 	struct stat st;
 	char text[160];
@@ -133,23 +139,23 @@ check_open(struct check *c, const char *name, int fd, uid_t uid, gid_t gid,
 		say_errno(c, name, "stat");
 		return;
 	}
-	if (st.st_uid != uid || st.st_gid != gid) {
+	if (st.st_uid != want->uid || st.st_gid != want->gid) {
 		(void)snprintf(text, sizeof(text), "owned by %lu:%lu, "
 		    "should be %lu:%lu", (unsigned long)st.st_uid,
-		    (unsigned long)st.st_gid, (unsigned long)uid,
-		    (unsigned long)gid);
+		    (unsigned long)st.st_gid, (unsigned long)want->uid,
+		    (unsigned long)want->gid);
 		say(c, !c->fix, name, text);
-		if (c->fix && fchown(fd, uid, gid) == -1)
+		if (c->fix && fchown(fd, want->uid, want->gid) == -1)
 			say_errno(c, name, "change owner");
 	}
-	if ((st.st_mode & MODE_BITS) != mode) {
+	if ((st.st_mode & MODE_BITS) != want->mode) {
 		(void)snprintf(text, sizeof(text), "mode %04o, should be %04o",
 		    (unsigned int)(st.st_mode & MODE_BITS),
-		    (unsigned int)mode);
+		    (unsigned int)want->mode);
 		say(c, !c->fix, name, text);
 	}
 	/* A change of the owner may have cleared the set-gid bit. */
-	if (c->fix && fchmod(fd, mode) == -1)
+	if (c->fix && fchmod(fd, want->mode) == -1)
 		say_errno(c, name, "change mode");
 }
 
@@ -158,12 +164,11 @@ check_row(struct check *c, enum q_dir dir)
 {
 	const struct layout_row *row = &layout_rows[dir];
 	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	struct layout_want want;
 	char name[64], text[160];
-	uid_t uid;
-	gid_t gid;
 	int fd;
 
-	if (layout_owner(c->names, dir, &uid, &gid, name) == -1) {
+	if (layout_owner(c->names, dir, &want, name) == -1) {
 		(void)snprintf(text, sizeof(text),
 		    "user or group %s does not exist", name);
 		say(c, true, row->name, text);
@@ -180,9 +185,9 @@ check_row(struct check *c, enum q_dir dir)
 		}
 		fd = openat(c->rootfd, row->name, flags);
 		if (fd != -1) {
-			if (fchown(fd, uid, gid) == -1)
+			if (fchown(fd, want.uid, want.gid) == -1)
 				say_errno(c, row->name, "change owner");
-			else if (fchmod(fd, row->mode) == -1)
+			else if (fchmod(fd, want.mode) == -1)
 				say_errno(c, row->name, "change mode");
 		}
 	}
@@ -193,7 +198,7 @@ check_row(struct check *c, enum q_dir dir)
 			say_errno(c, row->name, "open");
 		return;
 	}
-	check_open(c, row->name, fd, uid, gid, row->mode);
+	check_open(c, row->name, fd, &want);
 	fd_close(&fd);
 }
 
@@ -201,6 +206,7 @@ int
 layout_check(const char *path, const struct layout_names *names, bool fix,
     layout_report_fn report, void *arg)
 {
+	const struct layout_want root = { 0, 0, 0755 };
 	struct check c = { names, report, arg, fix, -1, 0 };
 	int dir;
 
@@ -214,7 +220,7 @@ layout_check(const char *path, const struct layout_names *names, bool fix,
 		say_errno(&c, path, "open");
 		return (-1);
 	}
-	check_open(&c, path, c.rootfd, 0, 0, 0755);
+	check_open(&c, path, c.rootfd, &root);
 	for (dir = 0; dir < Q_COUNT; dir++)
 		check_row(&c, (enum q_dir)dir);
 	fd_close(&c.rootfd);

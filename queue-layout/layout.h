@@ -19,18 +19,21 @@
 #include "base/view.h"
 
 enum q_dir {
-#define DIR(name, owner, group, mode, hash, purpose) Q_##name,
+#define DIR(name, owner, group, mode, flags, purpose) Q_##name,
 #include "layout.def"
 #undef DIR
 	Q_COUNT
 };
+
+#define LAYOUT_HASH	0x1
+#define LAYOUT_SPARE	0x2
 
 struct layout_row {
 	const char	*name;
 	const char	*owner;		/* role, or root */
 	const char	*group;		/* role, root or setgid */
 	mode_t		 mode;
-	bool		 hash;		/* may be hashed */
+	unsigned int	 flags;		/* LAYOUT_* */
 	const char	*purpose;
 };
 
@@ -76,9 +79,17 @@ struct layout_names {
 	const char	*setgid_group;	/* NULL: postdrop */
 };
 
-/* Who owns a directory. 0, or -1 with the name that is missing in *missing. */
+/*
+ * Who owns a directory, with which mode. 0, or -1 with the name that does not
+ * exist in "missing".
+ */
+struct layout_want {
+	uid_t	uid;
+	gid_t	gid;
+	mode_t	mode;
+};
 int	layout_owner(const struct layout_names *names, enum q_dir dir,
-	    uid_t *uid, gid_t *gid, char missing[64])
+	    struct layout_want *want, char missing[64])
 	    __attribute__((warn_unused_result));
 
 typedef void (*layout_report_fn)(void *arg, const char *text);

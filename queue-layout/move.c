@@ -79,6 +79,17 @@ q_rename(int rootfd, const struct q_hash *h, enum q_dir from, enum q_dir to,
 }
 
 int
+q_place(int rootfd, const struct q_hash *h, const char *path, enum q_dir dir,
+    const char *id)
+{
+	char target[QPATH_SIZE];
+
+	if (path_of(h, dir, id, target) == -1)
+		return (-1);
+	return (rename_path(rootfd, path, target));
+}
+
+int
 q_open(int rootfd, const struct q_hash *h, enum q_dir dir, const char *id,
     int flags)
 {

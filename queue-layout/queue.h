@@ -232,6 +232,9 @@ void	qf_content_close(struct qf_content *c);
  */
 int	q_rename(int rootfd, const struct q_hash *h, enum q_dir from,
 	    enum q_dir to, const char *id) __attribute__((warn_unused_result));
+/* A file found at "path" (by a scan) to where it belongs under that name. */
+int	q_place(int rootfd, const struct q_hash *h, const char *path,
+	    enum q_dir dir, const char *id) __attribute__((warn_unused_result));
 /* O_NOFOLLOW, O_NONBLOCK and O_CLOEXEC are added. */
 int	q_open(int rootfd, const struct q_hash *h, enum q_dir dir,
 	    const char *id, int flags) __attribute__((warn_unused_result));

@@ -134,6 +134,7 @@ ATF_TC_HEAD(users, tc)
 }
 ATF_TC_BODY(users, tc)
 {
+	struct layout_want want;
 	uid_t uid;
 	gid_t gid, groups[4];
 	char missing[64];
@@ -148,12 +149,18 @@ ATF_TC_BODY(users, tc)
 	ATF_CHECK_EQ(2, owner_groups("group", "_postern_qmgr", groups, 4));
 	ATF_CHECK_EQ(60020, groups[0]);
 	ATF_CHECK_EQ(1, owner_groups("group", "_postern_qmgr", groups, 1));
-	ATF_CHECK_EQ(0, layout_owner(&names, Q_defer, &uid, &gid, missing));
-	ATF_CHECK_EQ(60002, uid);
-	ATF_CHECK_EQ(60015, gid);
+	ATF_CHECK_EQ(0, layout_owner(&names, Q_defer, &want, missing));
+	ATF_CHECK_EQ(60002, want.uid);
+	ATF_CHECK_EQ(60015, want.gid);
+	ATF_CHECK_EQ(02750, want.mode);
 	write_file("passwd", "root:x:0:0::/:/bin/sh\n");
-	ATF_CHECK_EQ(-1, layout_owner(&names, Q_defer, &uid, &gid, missing));
+	ATF_CHECK_EQ(-1, layout_owner(&names, Q_defer, &want, missing));
 	ATF_CHECK_STREQ("_postern_bounce", missing);
+	/* A role that is not installed yet: the directory is root's. */
+	ATF_CHECK_EQ(0, layout_owner(&names, Q_maildrop, &want, missing));
+	ATF_CHECK_EQ(0, want.uid);
+	ATF_CHECK_EQ(0, want.gid);
+	ATF_CHECK_EQ(0700, want.mode);
 	ATF_CHECK(check(true) > 0);
 	ATF_CHECK(says("user or group _postern_bounce does not exist"));
 	buf_fini(&said);
