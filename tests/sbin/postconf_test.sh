@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: ISC
 # postconf_test - what postconf(1) shows and changes, to the byte: scripts of
 # others read it.
+#
+# $name is a parameter here, no variable of the shell.
+# shellcheck disable=SC2016
 
 pc="$OBJTOP/sbin/postconf/postconf"
 
