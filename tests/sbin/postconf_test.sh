@@ -336,6 +336,9 @@ lists_body() {
 	atf_check -o match:'^dovecot$' "$pc" -a
 	atf_check -o match:'^dovecot$' "$pc" -A
 	atf_check -o inline:'flock\nfcntl\ndotlock\n' "$pc" -l
+	for type in cdb cidr inline pcre regexp static texthash; do
+		atf_check -o match:"^$type\$" "$pc" -m
+	done
 	atf_check -s exit:1 -e match:'^usage: ' "$pc" -Z
 }
 
