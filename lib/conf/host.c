@@ -100,7 +100,7 @@ addr_parse(struct view v, struct conf_addr *out)
 	out->bits = 128;
 	if (inet_pton(AF_INET6, text, out->addr) != 1)
 		return (false);
-	out->loopback = IN6_IS_ADDR_LOOPBACK((struct in6_addr *)out->addr);
+	out->loopback = memcmp(out->addr, &in6addr_loopback, 16) == 0;
 	return (true);
 }
 

@@ -45,9 +45,6 @@ conf_read(struct arena *a, const char *file, struct view *out,
 	if (n == -1)
 		return (conf_fail(e, "read %s: %s", file, strerror(errno)));
 	*out = (struct view){ p, (size_t)n };
-	if (view_chr(*out, '\0') != -1)
-		return (conf_fail(e, "%s: expected a text file, found a NUL "
-		    "byte", file));
 	return (0);
 }
 
@@ -124,6 +121,9 @@ conf_lines_next(struct conf_lines *l, struct arena *a, struct view *out,
 		    "%d bytes", l->file, n, CONF_LINE_MAX);
 	else
 		rc = join(l, &b, n, e);
+	if (rc == 0 && view_chr(buf_view(&b), '\0') != -1)
+		rc = conf_fail(e, "%s, line %d: expected text, found a NUL "
+		    "byte", l->file, n);
 	if (rc == 0) {
 		v = view_trim(buf_view(&b));
 		*out = (struct view){ arena_strn(a, v.p, v.n), v.n };

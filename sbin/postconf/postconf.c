@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "postconf.h"
+#include "table/table.h"
 
 static struct postconf pc;
 static char **overrides;	/* of -o, at most one an argument */
@@ -32,7 +33,7 @@ usage(void)
 	    "[name[/type[/field[=value]]] ...]\n"
 	    "       postconf -P[eX] [-fhHvx] [-c dir] "
 	    "[name[/type[/parameter[=value]]] ...]\n"
-	    "       postconf -a | -A | -l\n");
+	    "       postconf -a | -A | -l | -m\n");
 	exit(1);
 }
 
@@ -67,6 +68,16 @@ load(bool need)
 	}
 }
 
+static void
+show_types(void)
+{
+	const char *name;
+	size_t i;
+
+	for (i = 0; (name = table_type(i)) != NULL; i++)
+		(void)puts(name);
+}
+
 /* Lists that need no configuration; true if that was asked for. */
 static bool
 show_list(int what)
@@ -79,13 +90,16 @@ show_list(int what)
 	case 'l':
 		(void)puts("flock\nfcntl\ndotlock");
 		return (true);
+	case 'm':
+		show_types();
+		return (true);
 	default:
 		return (false);
 	}
 }
 
 struct mode {
-	int	list;		/* a A l, or 0 */
+	int	list;		/* a A l m, or 0 */
 	int	file;		/* p M F P */
 	int	edit;		/* e # X, or 0 */
 };
@@ -172,6 +186,7 @@ option(int c, struct mode *mode, const char **dir)
 	case 'a':
 	case 'A':
 	case 'l':
+	case 'm':
 		mode->list = c;
 		break;
 	case 'p':
@@ -233,7 +248,7 @@ main(int argc, char **argv)
 	pc.class = "all";
 	overrides = arena_array(pc.arena, (size_t)argc + 1,
 	    sizeof(*overrides));
-	while ((c = getopt(argc, argv, "aAc:C:defFhHjlMno:pPqvxX#")) != -1)
+	while ((c = getopt(argc, argv, "aAc:C:defFhHjlmMno:pPqvxX#")) != -1)
 		option(c, &mode, &dir);
 	check_options(&mode);
 	if (show_list(mode.list))

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: ISC
 # postconf_test - what postconf(1) shows and changes, to the byte: scripts of
 # others read it.
+#
+# $name is a parameter here, no variable of the shell.
+# shellcheck disable=SC2016
 
 pc="$OBJTOP/sbin/postconf/postconf"
 
@@ -333,6 +336,9 @@ lists_body() {
 	atf_check -o match:'^dovecot$' "$pc" -a
 	atf_check -o match:'^dovecot$' "$pc" -A
 	atf_check -o inline:'flock\nfcntl\ndotlock\n' "$pc" -l
+	for type in cdb cidr inline pcre regexp static texthash; do
+		atf_check -o match:"^$type\$" "$pc" -m
+	done
 	atf_check -s exit:1 -e match:'^usage: ' "$pc" -Z
 }
 

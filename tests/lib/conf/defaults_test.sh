@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: ISC
 # defaults_test - every parameter of Postfix 3.12 is there, with the default
 # that is documented (defaults.txt) but for what intended.txt lists.
+#
+# $name is a parameter here, and "all" is no file that is written.
+# shellcheck disable=SC2016,SC2094
 
 postconf="$OBJTOP/sbin/postconf/postconf"
 

@@ -111,7 +111,8 @@ ATF_TC_BODY(mistakes, tc)
 		    "./main.cf, line 1: missing attribute name" },
 		{ "no name, continued", VIEW("# c\n=\n 1\n"),
 		    "./main.cf, line 2: missing attribute name" },
-		{ "NUL", VIEW("a = 1\0002\n"), "found a NUL byte" },
+		{ "NUL", VIEW("\na = 1\n b\0002\n"),
+		    "./main.cf, line 2: expected text, found a NUL byte" },
 	};
 	struct arena *a = arena_new(0);
 	size_t i;

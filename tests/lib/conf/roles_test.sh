@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: ISC
 # roles_test - a daemon reads no parameter whose row does not name it: such a
 # member would be zero.
+#
+# "rows" is a function and then a file; nothing is read and written at once.
+# shellcheck disable=SC2016,SC2094
 
 # The rows as "name roles", with all roles as R_ALL.
 rows() {
