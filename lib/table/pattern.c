@@ -38,8 +38,8 @@ parse_flags(struct table *t, unsigned line, char **text,
 		for (f = known; f->letter != 0 && f->letter != **text; f++)
 			;
 		if (f->letter == 0) {
-			rule_warn(t, line, "unknown %s option \"%c\": "
-			    "skipping this rule", "regexp", **text);
+			rule_warn(t, line, "unknown regexp option \"%c\": "
+			    "skipping this rule", **text);
 			return (false);
 		}
 		*flags ^= f->bit;
@@ -72,6 +72,10 @@ take_group(struct view *v, size_t *n)
 		i++;
 	digits = view_sub(rest, 0, i);
 	if (!num_parse(digits, 1, PATTERN_GROUPS_MAX - 1, &group))
+		return (false);
+	/* "$1a" would be the name "1a". */
+	if (close == 0 && i < rest.n && (rest.p[i] == '_' ||
+	    isalnum((unsigned char)rest.p[i])))
 		return (false);
 	if (close != 0 && (i == rest.n || rest.p[i++] != close))
 		return (false);

@@ -124,27 +124,42 @@ load_file(struct load *l, const char **err)
 	return (0);
 }
 
+/* Whether "v" is one {...} and nothing else; NULL or what is wrong. */
+static const char *
+braces(struct view v)
+{
+	size_t i, depth = 0;
+
+	if (v.n == 0 || v.p[0] != '{')
+		return ("no '{' at start of text");
+	for (i = 0; i < v.n; i++) {
+		if (v.p[i] == '{')
+			depth++;
+		else if (v.p[i] == '}' && --depth == 0)
+			break;
+	}
+	if (i == v.n)
+		return ("missing '}'");
+	return (i + 1 < v.n ? "syntax error after '}'" : NULL);
+}
+
 /* { {first rule} {second rule} }: each one is a line. */
 static int
 load_inline(struct load *l, const char **err)
 {
 	struct table *t = l->table;
 	struct view all = view_trim(view_of(t->name)), word;
+	const char *bad;
 	unsigned line = 0;
 
-	if (all.p[all.n - 1] != '}')
-		return (table_err(t, err, "%s map: no '}' at end of \"%s\"",
-		    t->ops->type, t->name));
+	if ((bad = braces(all)) != NULL)
+		return (table_err(t, err, "%s map: %s in \"%s\"",
+		    t->ops->type, bad, t->name));
 	all = view_sub(all, 1, all.n - 2);
 	while ((word = view_group(&all, ", \t\r\n")).n > 0) {
-		if (word.p[0] != '{' || word.n < 2)
-			return (table_err(t, err, "%s map: no '{' at start "
-			    "of text in \"%.*s\"", t->ops->type, (int)word.n,
-			    word.p));
-		if (word.p[word.n - 1] != '}')
-			return (table_err(t, err, "%s map: no '}' at end of "
-			    "text in \"%.*s\"", t->ops->type, (int)word.n,
-			    word.p));
+		if ((bad = braces(word)) != NULL)
+			return (table_err(t, err, "%s map: %s in \"%.*s\"",
+			    t->ops->type, bad, (int)word.n, word.p));
 		word = view_trim(view_sub(word, 1, word.n - 2));
 		if (word.n > 0)
 			add_line(l, ++line, view_str(t->arena, word));
@@ -176,6 +191,7 @@ rules_lookup(struct table *t, const struct rule_ops *ops, const char *key)
 	const struct rule *r;
 	size_t i;
 	int rc;
+	bool applies;
 
 	for (i = 0; i < all->n; i++) {
 		r = &all->rule[i];
@@ -185,9 +201,10 @@ rules_lookup(struct table *t, const struct rule_ops *ops, const char *key)
 		    ops->match(t, r, key);
 		if (rc == -1)
 			return (-1);
-		if (rc != r->negate && r->kind == RULE_MATCH)
+		applies = rc != RULE_NEITHER && rc != r->negate;
+		if (applies && r->kind == RULE_MATCH)
 			return (ops->value(t, r, key) == 0 ? 1 : -1);
-		if (rc == r->negate && r->kind == RULE_IF)
+		if (!applies && r->kind == RULE_IF)
 			i = r->endif;	/* the loop goes on behind it */
 	}
 	return (0);

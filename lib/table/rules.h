@@ -27,6 +27,8 @@ struct rules {
 	struct rule	*rule;
 };
 
+#define RULE_NEITHER	2
+
 struct rule_ops {
 	/*
 	 * Fill in what follows the words IF and ENDIF, which are known.
@@ -34,7 +36,10 @@ struct rule_ops {
 	 */
 	bool	(*parse)(struct table *t, unsigned line, char *text,
 		    struct rule *r);
-	/* 1, 0, or -1 and logged. */
+	/*
+	 * 1, 0, or -1 and logged; RULE_NEITHER if the key is of another kind
+	 * than the rule, so that "!" does not match, either.
+	 */
 	int	(*match)(struct table *t, const struct rule *r,
 		    const char *key);
 	/* Append the value to t->value; 0 or -1. */

@@ -42,12 +42,13 @@ parse(struct table *t, unsigned line, char *text, struct rule *r)
 static int
 match(struct table *t, const struct rule *r, const char *key)
 {
+	const struct cidr *net = r->matcher;
 	struct cidr addr;
 
 	(void)t;
-	/* rules_lookup() asks for addresses only */
-	return (cidr_addr(view_of(key), &addr) && cidr_match(r->matcher,
-	    &addr));
+	if (!cidr_addr(view_of(key), &addr) || addr.v6 != net->v6)
+		return (RULE_NEITHER);
+	return (cidr_match(net, &addr));
 }
 
 static int
@@ -68,10 +69,8 @@ cidr_open(struct table *t, const char **err)
 static int
 cidr_lookup(struct table *t, const char *key)
 {
-	struct cidr addr;
-
-	/* What is no address is not "not in this network" for a "!". */
-	if (!cidr_addr(view_of(key), &addr))
+	/* Keys are addresses; brackets belong to the notation of networks. */
+	if (key[0] == '[')
 		return (0);
 	return (rules_lookup(t, &ops, key));
 }

@@ -108,7 +108,7 @@ ask_and_put(void *arg, const char *key)
 	put_entry(all->run, key, value);
 }
 
-/* Each line of standard input is a key, without white space around it. */
+/* Each line of standard input is a key. */
 static void
 ask_stdin(struct tables *all)
 {
@@ -117,7 +117,7 @@ ask_stdin(struct tables *all)
 	ssize_t n;
 
 	while ((n = getline(&line, &room, stdin)) != -1) {
-		while (n > 0 && strchr(" \t\r\n", line[n - 1]) != NULL)
+		if (n > 0 && line[n - 1] == '\n')
 			line[--n] = '\0';
 		if (strlen(line) != (size_t)n)
 			log_warn("NUL byte in a key -- ignoring this line");
