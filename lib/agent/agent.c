@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: ISC */
+/* Requests from qmgr(8), reports to it. */
+#include <sys/types.h>
+
+#include <string.h>
+#include <time.h>
+
+#include "agent.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "broker/chan.h"
+#include "conf/conf.h"
+
+/* qmgr(8) is there and reads; if it does not for so long, it hangs. */
+#define AGENT_QMGR_WAIT	span_s(300)
+
+int64_t
+agent_clock(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_REALTIME, &ts);
+	return ((int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000);
+}
+
+/* The decoded strings point into the frame: all of them into the arena. */
+static void
+keep_text(struct arena *a, enum verb verb, void *msg)
+{
+	const struct msg_def *def = msg_def_of(verb);
+
+	for (size_t i = 0; i < def->nfields; i++) {
+		char *at = (char *)msg + def->fields[i].offset;
+		struct view v;
+		const char *s;
+
+		switch (def->fields[i].type) {
+		case MSG_STR:
+			memcpy(&s, at, sizeof(s));
+			s = arena_str(a, s);
+			memcpy(at, &s, sizeof(s));
+			break;
+		case MSG_BLOB:
+			memcpy(&v, at, sizeof(v));
+			v.p = arena_strn(a, v.p, v.n);
+			memcpy(at, &v, sizeof(v));
+			break;
+		case MSG_U32:
+		case MSG_U64:
+			break;
+		}
+	}
+}
+
+static bool
+receive_rcpts(struct chan *ch, struct agent_request *r)
+{
+	r->nrcpt = r->left = r->m.rcpt_count;
+	r->rcpt = arena_array(r->arena, r->nrcpt, sizeof(*r->rcpt));
+	for (size_t i = 0; i < r->nrcpt; i++) {
+		struct msg_deliver_rcpt m;
+		enum verb verb;
+
+		if (chan_next(ch, mono_in(AGENT_QMGR_WAIT), &verb) !=
+		    CHAN_MESSAGE)
+			return (false);
+		if (verb != V_deliver_rcpt) {
+			chan_refuse(ch, "recipient expected");
+			return (false);
+		}
+		if (!chan_get(ch, &m))
+			return (false);
+		keep_text(r->arena, V_deliver_rcpt, &m);
+		r->rcpt[i] = (struct agent_rcpt){ .index = m.index,
+			.addr = m.addr, .orig = m.orig,
+			.dsn_orcpt = m.dsn_orcpt, .notify = m.notify };
+	}
+	return (true);
+}
+
+enum agent_got
+agent_receive(struct chan *ch, struct mono deadline, struct agent_request *r)
+{
+	enum verb verb;
+
+	*r = (struct agent_request){ .fd = -1 };
+	switch (chan_next(ch, deadline, &verb)) {
+	case CHAN_MESSAGE:
+		break;
+	case CHAN_AGAIN:
+		return (AGENT_AGAIN);
+	case CHAN_GONE:
+		return (AGENT_GONE);
+	}
+	if (verb != V_deliver) {
+		chan_refuse(ch, "request expected");
+		return (AGENT_GONE);
+	}
+	if (!chan_get(ch, &r->m))
+		return (AGENT_GONE);
+	r->start_us = agent_clock();
+	r->fd = chan_take_fd(ch);
+	r->arena = arena_new(0);
+	keep_text(r->arena, V_deliver, &r->m);
+	if (r->fd < 0 || r->m.rcpt_count == 0)
+		chan_refuse(ch, "request without message or recipient");
+	else if (receive_rcpts(ch, r))
+		return (AGENT_REQUEST);
+	agent_release(r);
+	return (AGENT_GONE);
+}
+
+void
+agent_release(struct agent_request *r)
+{
+	fd_close(&r->fd);
+	arena_free(&r->arena);
+}
+
+static const char *
+action_of(enum outcome o)
+{
+	switch (o) {
+	case OUTCOME_SENT:
+		return ("relayed");
+	case OUTCOME_DEFERRED:
+		return ("delayed");
+	case OUTCOME_BOUNCED:
+		return ("failed");
+	case OUTCOME_NEXT:
+		break;
+	}
+	return ("");
+}
+
+/* A copy that fits its field in the protocol; a part is better than nothing. */
+static const char *
+cut(struct arena *a, const char *s, size_t max)
+{
+	if (s == NULL || strlen(s) <= max)
+		return (s);
+	while (max > 0 && ((unsigned char)s[max] & 0xc0) == 0x80)
+		max--;
+	return (arena_strn(a, s, max));
+}
+
+static void
+log_rcpt(const struct agent_request *r, const struct agent_rcpt *rcpt,
+    const struct agent_result *res, bool soft)
+{
+	static const char *const words[] = {
+		[OUTCOME_SENT] = "sent",
+		[OUTCOME_DEFERRED] = "deferred",
+		[OUTCOME_BOUNCED] = "bounced",
+	};
+	struct buf line;
+
+	if (res->outcome == OUTCOME_NEXT)
+		return;
+	buf_init(&line, LOG_LINE_MAX * 2);
+	agent_log_text(&line, r, rcpt, res,
+	    soft ? "SOFTBOUNCE" : words[res->outcome], agent_clock());
+	log_info("%s: %s", r->m.queue_id, buf_str(&line));
+	buf_fini(&line);
+}
+
+void
+agent_report(struct chan *ch, struct agent_request *r,
+    struct agent_rcpt *rcpt, const struct agent_result *result)
+{
+	struct agent_result res = *result;
+	struct arena *a = r->arena;
+	struct msg_deliver_status m;
+	bool soft;
+
+	must(!rcpt->done && r->left > 0);
+	soft = res.outcome == OUTCOME_BOUNCED && cf->soft_bounce;
+	if (soft) {
+		res.outcome = OUTCOME_DEFERRED;
+		res.action = NULL;
+		res.dsn = arena_printf(a, "4%s", res.dsn + 1);
+	}
+	log_rcpt(r, rcpt, &res, soft);
+	m = (struct msg_deliver_status){ .index = rcpt->index,
+		.outcome = res.outcome, .dsn = res.dsn,
+		.action = res.action != NULL ? res.action :
+		    action_of(res.outcome),
+		.mta_type = res.mta_type,
+		.mta_name = cut(a, res.mta_name, 255),
+		.diag_type = res.diag_type,
+		.diag_text = cut(a, res.diag_text, 1000),
+		.reason = cut(a, res.reason, 2000) };
+	/* A channel that is gone shows at the flush; qmgr then defers. */
+	if (chan_put(ch, V_deliver_status, &m) < 0)
+		log_debug("%s: report is lost", r->m.queue_id);
+	rcpt->done = true;
+	r->left--;
+}
+
+void
+agent_report_rest(struct chan *ch, struct agent_request *r,
+    const struct agent_result *res)
+{
+	for (size_t i = 0; i < r->nrcpt; i++)
+		if (!r->rcpt[i].done)
+			agent_report(ch, r, &r->rcpt[i], res);
+}
+
+int
+agent_flush(struct chan *ch)
+{
+	return (chan_flush(ch, mono_in(AGENT_QMGR_WAIT)));
+}
+
+int
+agent_finish(struct chan *ch, struct agent_request *r, bool kept,
+    uint32_t cursor)
+{
+	struct msg_deliver_done m = { .hop_failed = r->hop_failed,
+		.kept = kept, .cursor = cursor, .hop_dsn = r->hop_dsn,
+		.hop_reason = cut(r->arena, r->hop_reason, 2000) };
+
+	must(r->left == 0);
+	if (chan_put(ch, V_deliver_done, &m) < 0)
+		return (-1);
+	return (agent_flush(ch));
+}
