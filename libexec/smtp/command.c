@@ -11,12 +11,10 @@
 
 /* "<addr>" in its external form. */
 static void
-put_path(struct delivery *d, const char *addr, struct buf *out)
+put_path(const char *addr, struct buf *out)
 {
 	size_t start = out->n;
 
-	if (addr[0] != '\0')
-		addr = generic_address(d->r->arena, addr);
 	buf_xputs(out, "<");
 	if (addr[0] != '\0' && cf->smtp_quote_rfc821_envelope) {
 		if (addr_quote(view_of(addr), out) < 0) {
@@ -38,6 +36,22 @@ put_xtext(struct buf *out, const char *name, const char *value)
 		buf_cut(out, start);
 }
 
+bool
+command_addresses(struct delivery *d)
+{
+	struct arena *a = d->r->arena;
+
+	if (d->from != NULL)
+		return (true);
+	d->to = arena_array(a, d->r->nrcpt, sizeof(*d->to));
+	for (size_t i = 0; i < d->r->nrcpt; i++)
+		if ((d->to[i] = generic_address(a, d->r->rcpt[i].addr)) ==
+		    NULL)
+			return (false);
+	d->from = generic_address(a, d->r->m.sender);
+	return (d->from != NULL);
+}
+
 void
 command_mail(struct delivery *d, struct buf *out)
 {
@@ -45,7 +59,7 @@ command_mail(struct delivery *d, struct buf *out)
 	uint32_t f = d->srv->features;
 
 	buf_xputs(out, "MAIL FROM:");
-	put_path(d, m->sender, out);
+	put_path(d->from, out);
 	if (f & FEATURE_SIZE)
 		buf_xprintf(out, " SIZE=%" PRIu64, m->content_length);
 	if (f & FEATURE_8BITMIME) {
@@ -113,11 +127,12 @@ put_orcpt(struct buf *out, const struct agent_rcpt *r)
 }
 
 void
-command_rcpt(struct delivery *d, const struct agent_rcpt *rcpt,
-    struct buf *out)
+command_rcpt(struct delivery *d, size_t i, struct buf *out)
 {
+	const struct agent_rcpt *rcpt = &d->r->rcpt[i];
+
 	buf_xputs(out, "RCPT TO:");
-	put_path(d, rcpt->addr, out);
+	put_path(d->to[i], out);
 	if ((d->srv->features & FEATURE_DSN) == 0)
 		return;
 	put_notify(out, rcpt->notify);

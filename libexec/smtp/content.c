@@ -8,10 +8,9 @@
  */
 #include <string.h>
 
-#include "base/log.h"
+#include "base/fd.h"
 #include "conf/conf.h"
 #include "content.h"
-#include "downgrade.h"
 #include "generic.h"
 #include "queue-layout/queue.h"
 #include "smtp_in.h"
@@ -97,6 +96,7 @@ wire_end(struct wire *w)
 	flush_wire(w);
 }
 
+/* Only whole buffers come here before the end: errors show at the flush. */
 static void
 to_server(void *arg, const char *p, size_t n)
 {
@@ -112,68 +112,63 @@ to_wire(void *arg, const char *p, size_t n)
 	wire_put(arg, p, n);
 }
 
-/* The stations between the queue file and the wire. */
-struct pipe {
-	struct wire		 wire;
-	struct header_edit	 edit;
-	struct downgrade	*down;
+/* The stations between the queue file and the stream. */
+struct stations {
+	struct wire	wire;
+	struct edit	edit;
+	bool		edits;
+	char		in[PIECE];
 };
 
 static void
-edited(void *arg, const char *p, size_t n)
+run(struct delivery *d, struct stations *s, struct qf_content *c,
+    enum smtp_io *io, ssize_t *n)
 {
-	struct pipe *pp = arg;
-
-	if (pp->down != NULL)
-		downgrade_put(pp->down, p, n);
-	else
-		wire_put(&pp->wire, p, n);
+	while ((*n = qf_content_read(c, s->in, sizeof(s->in))) > 0) {
+		if (s->edits)
+			edit_put(&s->edit, s->in, (size_t)*n);
+		else
+			wire_put(&s->wire, s->in, (size_t)*n);
+		/* The last piece goes out together with the end of data. */
+		if (c->left > 0 &&
+		    (*io = smtp_stream_flush(d->srv->st)) != SMTP_OK)
+			return;
+	}
+	if (*n == 0 && s->edits)
+		edit_end(&s->edit);
 }
 
 enum content_end
 content_send(struct delivery *d, enum smtp_io *io)
 {
 	const struct msg_deliver *m = &d->r->m;
-	struct arena *a = arena_new(0);
-	struct pipe *pp = arena_get(a, sizeof(*pp));
+	enum content_end end = CONTENT_OK;
 	struct qf_content content;
 	struct qf_digest digest;
-	enum content_end end = CONTENT_OK;
-	char *in = arena_get(a, PIECE);
+	struct stations *s;
 	ssize_t n;
 
-	if (m->digest.n != sizeof(digest)) {
-		arena_free(&a);
+	if (m->digest.n != sizeof(digest))
 		return (CONTENT_DAMAGED);
-	}
 	memcpy(&digest, m->digest.p, sizeof(digest));
-	wire_init(&pp->wire, (size_t)cf->smtp_line_length_limit, to_server, d);
-	header_edit_init(&pp->edit, a, edited, pp);
-	if (d->to_7bit)
-		pp->down = downgrade_new(a, to_wire, &pp->wire);
+	s = arena_get(d->r->arena, sizeof(*s));
+	s->edits = generic_wanted() || d->to_7bit;
+	wire_init(&s->wire, (size_t)cf->smtp_line_length_limit, to_server, d);
+	edit_init(&s->edit, generic_wanted(), d->to_7bit, to_wire, &s->wire);
 	qf_content_open(&content, d->r->fd, m->content_offset,
 	    m->content_length, &digest);
-	while ((n = qf_content_read(&content, in, PIECE)) > 0) {
-		header_edit_put(&pp->edit, in, (size_t)n);
-		/* A stream that failed swallows the rest: stop reading. */
-		if ((*io = smtp_stream_status(d->srv->st)) != SMTP_OK)
-			break;
-	}
-	if (n == 0) {
-		header_edit_end(&pp->edit);
-		if (pp->down != NULL)
-			downgrade_end(pp->down);
-	}
+	*io = SMTP_OK;
+	run(d, s, &content, io, &n);
 	if (*io != SMTP_OK)
 		end = CONTENT_STREAM;
 	else if (n < 0 || qf_content_check(&content) < 0)
 		end = CONTENT_DAMAGED;
-	else if (pp->edit.failed)
+	else if (s->edit.failed)
 		end = CONTENT_TABLE;
 	else
-		wire_end(&pp->wire);
+		wire_end(&s->wire);
 	qf_content_close(&content);
-	arena_free(&a);
+	edit_fini(&s->edit);
 	return (end);
 }
 

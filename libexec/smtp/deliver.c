@@ -11,6 +11,7 @@
 #include "base/xalloc.h"
 #include "conf/conf.h"
 #include "smtp_in.h"
+#include "tls.h"
 
 /* Where to go on: opaque to qmgr(8). */
 struct place {

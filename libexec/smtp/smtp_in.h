@@ -165,6 +165,8 @@ struct delivery {
 	bool		 stale;		/* it was closed meanwhile */
 	struct verdict	 why;		/* the latest failure */
 	uint32_t	 cursor;	/* where a fresh worker goes on */
+	const char	*from;		/* what the server is told: internal */
+	const char	**to;		/* forms after smtp_generic_maps */
 	const char	*nexthop;
 };
 
@@ -215,12 +217,15 @@ size_t	fail_left(const struct delivery *d);
 void	transact(struct delivery *d);
 
 void	command_mail(struct delivery *d, struct buf *out);
-void	command_rcpt(struct delivery *d, const struct agent_rcpt *rcpt,
-	    struct buf *out);
+void	command_rcpt(struct delivery *d, size_t i, struct buf *out);
+/* d->from and d->to; false: a table failed. */
+bool	command_addresses(struct delivery *d);
 /* The XFORWARD commands, at most two; the count. */
 size_t	command_xforward(struct delivery *d, struct buf out[2]);
 
-enum content_end { CONTENT_OK, CONTENT_STREAM, CONTENT_DAMAGED };
+enum content_end {
+	CONTENT_OK, CONTENT_STREAM, CONTENT_DAMAGED, CONTENT_TABLE
+};
 
 /*
  * Send the content without the final dot, checking its digest. *io says what
@@ -242,13 +247,5 @@ bool	deliver(struct client *c, struct agent_request *r);
 
 /* Serve a channel until it is closed; "reach" is role_dial(). */
 void	client_run(struct chan *chan, struct chan *(*reach)(const char *));
-
-/* tls.c ------------------------------------------------------------------- */
-
-/*
- * Must the session with this site be encrypted, as far as configuration
- * says? 1, 0, or -1 if a table failed.
- */
-int	tls_required(const struct site *site, const struct agent_request *r);
 
 #endif

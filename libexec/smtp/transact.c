@@ -53,17 +53,12 @@ send_command(struct envelope *e, struct buf *line)
 	size_t i = e->sent++;
 
 	buf_reset(line);
-	switch (step_of(e, i)) {
-	case STEP_MAIL:
+	if (i == 0)
 		command_mail(d, line);
-		break;
-	case STEP_RCPT:
-		command_rcpt(d, &d->r->rcpt[e->todo[i - 1]], line);
-		break;
-	default:
+	else if (i <= e->ntodo)
+		command_rcpt(d, e->todo[i - 1], line);
+	else
 		buf_xputs(line, "DATA");
-		break;
-	}
 	smtp_stream_put(d->srv->st, line->p, line->n);
 	smtp_stream_put(d->srv->st, "\r\n", 2);
 }
@@ -208,6 +203,12 @@ run_content(struct delivery *d)
 	case CONTENT_STREAM:
 		fail_stream(d, io, STEP_BODY);
 		break;
+	case CONTENT_TABLE:
+		d->srv->dead = true;
+		d->final = true;
+		verdict_own(&v, d->r->arena, "4.3.5", "table lookup problem");
+		fail_all(d, &v, false);
+		break;
 	case CONTENT_DAMAGED:
 		/* The server must never see the end of it. */
 		d->srv->dead = true;
@@ -264,7 +265,10 @@ fits(struct delivery *d)
 		verdict_own(&v, d->r->arena, "5.6.7",
 		    "SMTPUTF8 is required, but was not offered by host %s",
 		    s->namaddr);
-	else
+	else if (!command_addresses(d)) {
+		d->final = true;
+		verdict_own(&v, d->r->arena, "4.3.5", "table lookup problem");
+	} else
 		return (true);
 	fail_all(d, &v, false);
 	return (false);
