@@ -12,17 +12,21 @@
 #define REPLY_LINE_MAX	2048		/* bytes of a line that are kept */
 
 /*
- * A step's time limit is for the whole of it, but each byte that passes adds
- * a second: a server that sends a byte now and then does not hold us for ever.
+ * A step's time limit is for the whole reply, so that a server which sends a
+ * byte now and then does not hold us for ever. Content has longer the more of
+ * it passes; without smtp_per_request_deadline, any progress will do.
  */
 void
 server_timeout(struct server *s, enum step step)
 {
+	int64_t rate = 0;
 	struct span d;
 
+	if (step == STEP_BODY)
+		rate = cf->smtp_per_request_deadline ?
+		    cf->smtp_min_data_rate : 1;
 	memcpy(&d, (const char *)cf + steps[step].timeout, sizeof(d));
-	smtp_stream_deadline(s->st, d,
-	    cf->smtp_per_request_deadline ? cf->smtp_min_data_rate : 1);
+	smtp_stream_deadline(s->st, d, rate);
 }
 
 const char *
