@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 
 #include <atf-c.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
