@@ -16,7 +16,7 @@
  * A worker that has read bytes from one server does not talk to another
  * (I4): recipients to be tried at the next host come back as OUTCOME_NEXT,
  * with deliver_done.cursor; qmgr hands them to a fresh worker with that
- * cursor.
+ * cursor, which means something to the agent alone.
  */
 #ifndef POSTERN_PROTO_DELIVER_H
 #define POSTERN_PROTO_DELIVER_H
@@ -27,7 +27,7 @@
 	F(M, u32, flags, DELIVER_FLAG_ALL)					\
 	F(M, u32, sendopts, SENDOPT_ALL)					\
 	F(M, u32, rcpt_count, 10000)	/* deliver_rcpt that follow */	\
-	F(M, u32, cursor, 1000)		/* hosts to skip, see above */	\
+	F(M, u32, cursor, 0)		/* where to go on, see above */	\
 	F(M, str, queue_id, 64)						\
 	F(M, str, nexthop, 2048)						\
 	F(M, str, encoding, 16)		/* "", 7bit, 8bit */		\
@@ -74,7 +74,9 @@ enum outcome {
 	F(M, u32, index, 0)						\
 	F(M, u32, outcome, OUTCOME_MAX)					\
 	F(M, str, dsn, 16)			/* 2.0.0 */			\
-	F(M, str, action, 16)		/* delivered relayed failed delayed */\
+	F(M, str, action, 16)		/* delivered relayed failed delayed,
+					   or "" for one that was sent: the
+					   next hop notifies the sender */\
 	F(M, str, mta_type, 16)		/* dns or "" */			\
 	F(M, str, mta_name, 255)		/* Remote-MTA or "" */		\
 	F(M, str, diag_type, 16)		/* smtp, x-unix or "" */	\
@@ -84,7 +86,7 @@ enum outcome {
 #define MSG_deliver_done(F, M)					\
 	F(M, u32, hop_failed, 1)		/* could not even talk to the hop */\
 	F(M, u32, kept, 1)			/* server session is open */	\
-	F(M, u32, cursor, 1000)						\
+	F(M, u32, cursor, 0)						\
 	F(M, str, hop_dsn, 16)						\
 	F(M, str, hop_reason, 2000)
 

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: ISC */
+/* Connections are made by dial(8), which hands the descriptor over. */
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "conf/conf.h"
+#include "smtp_in.h"
+
+#define DIAL_SLACK	span_s(10)	/* on top of what dial(8) is told */
+#define TIMEOUT_MAX	3600000		/* milliseconds: the protocol's limit */
+
+static uint32_t
+timeout_ms(void)
+{
+	int64_t ms = cf->smtp_connect_timeout.ns / 1000000;
+
+	/* 0 is "what the system does": dial(8) will see ETIMEDOUT from it. */
+	return (ms <= 0 || ms > TIMEOUT_MAX ? TIMEOUT_MAX : (uint32_t)ms);
+}
+
+/* Ask dial(8), over a new channel if the kept one is gone. errno or 0. */
+static int
+ask(struct client *c, const struct msg_dial_tcp *m, int *fd)
+{
+	struct msg_dial_done done;
+	int tries = c->dial != NULL ? 2 : 1;
+
+	while (tries-- > 0) {
+		struct mono end = mono_add(mono_in(span_ms(m->timeout_ms)),
+		    DIAL_SLACK);
+
+		if (c->dial == NULL)
+			c->dial = c->reach(cf->dial_service_name);
+		if (c->dial == NULL)
+			return (errno);
+		if (chan_call(c->dial, V_dial_tcp, m, V_dial_done, &done,
+		    end) == 0 && done.id == m->id) {
+			*fd = chan_take_fd(c->dial);
+			if (done.error == 0 && *fd < 0)
+				return (EPROTO);
+			return ((int)done.error);
+		}
+		chan_free(&c->dial);
+	}
+	return (ECONNABORTED);
+}
+
+static const char *
+source_for(const struct dns_addr *a)
+{
+	return (a->family == AF_INET6 ? cf->smtp_bind_address6 :
+	    cf->smtp_bind_address);
+}
+
+static int
+dial(struct client *c, const struct host *h, const char *addr, int *fd)
+{
+	struct msg_dial_tcp m = { .id = 1, .port = h->port,
+		.timeout_ms = timeout_ms(), .address = addr,
+		.source = source_for(&h->addr) };
+	int error;
+
+	error = ask(c, &m, fd);
+	if (error == EADDRNOTAVAIL && m.source[0] != '\0' &&
+	    !cf->smtp_bind_address_enforce) {
+		log_warn("bind %s: %s", m.source, strerror(error));
+		m.source = "";
+		error = ask(c, &m, fd);
+	}
+	return (error);
+}
+
+/*
+ * With inet_interfaces = all nothing here knows the addresses of this system;
+ * the kernel does: it connects one of them to itself.
+ */
+static bool
+is_self(int fd)
+{
+	struct sockaddr_storage ss;
+	struct dns_addr here, there;
+	socklen_t n = sizeof(ss);
+
+	if (getsockname(fd, (struct sockaddr *)&ss, &n) < 0 ||
+	    !dns_addr_sockaddr((struct sockaddr *)&ss, &here))
+		return (false);
+	n = sizeof(ss);
+	if (getpeername(fd, (struct sockaddr *)&ss, &n) < 0 ||
+	    !dns_addr_sockaddr((struct sockaddr *)&ss, &there))
+		return (false);
+	return (dns_addr_eq(&here, &there));
+}
+
+static void
+start_server(struct client *c, const struct host *h, int fd, const char *addr)
+{
+	struct server *s = &c->srv;
+
+	arena_reset(c->arena);
+	s->host = *h;
+	s->host.name = arena_str(c->arena, h->name);
+	s->namaddr = arena_printf(c->arena, "%s[%s]", h->name, addr);
+	s->relay = arena_printf(c->arena, "%s:%u", s->namaddr, h->port);
+	s->fd = fd;
+	s->st = smtp_stream_new(fd);
+	smtp_reply_init(&s->reply);
+	s->features = 0;
+	s->size_limit = 0;
+	s->pix_delay = s->dead = s->quit_sent = false;
+	s->uses = 0;
+	s->opened = mono_now();
+}
+
+bool
+connect_host(struct delivery *d, const struct host *h)
+{
+	struct arena *a = d->r->arena;
+	char addr[DNS_ADDR_TEXT];
+	int fd = -1, error;
+
+	must(!d->c->tainted || dns_addr_eq(&d->c->srv.host.addr, &h->addr));
+	dns_addr_text(&h->addr, addr);
+	error = dial(d->c, h, addr, &fd);
+	if (error != 0) {
+		verdict_own(&d->why, a, "4.4.1", "connect to %s[%s]:%u: %s",
+		    h->name, addr, h->port, strerror(error));
+		log_info("%s", d->why.reason);
+		return (false);
+	}
+	if (d->loop_check && strstr(cf->inet_interfaces, "all") != NULL &&
+	    is_self(fd)) {
+		fd_close(&fd);
+		verdict_own(&d->why, a, "5.4.6",
+		    "mail for %s loops back to myself", d->nexthop);
+		return (false);
+	}
+	start_server(d->c, h, fd, addr);
+	d->srv = &d->c->srv;
+	return (true);
+}
