@@ -51,12 +51,14 @@ enum {
 #define QF_NOTIFY_MAX	15
 
 /*
- * The mark area, behind the seal: warn time (8 bytes), expire, killed, six
- * reserved bytes, then a byte a recipient.
+ * The mark area, behind the seal: warn time (8 bytes), expire, killed, logs,
+ * a reserved byte, retry time (4 bytes), then a byte a recipient.
  */
 #define QF_MARK_WARN	0
 #define QF_MARK_EXPIRE	8
 #define QF_MARK_KILLED	9
+#define QF_MARK_LOGS	10
+#define QF_MARK_RETRY	12
 #define QF_MARK_RCPTS	16
 #define QF_DONE		'D'
 #define QF_EXPIRE	'E'

@@ -19,7 +19,7 @@
 #include "qmgr.h"
 
 /* In the file: the sender has been warned, and is not warned again. */
-#define WARNED	INT64_MAX
+#define WARNED	((int64_t)1 << 40)
 
 static void next_batch(struct message *m);
 

@@ -11,6 +11,7 @@
  * once for each, or the channel ends and the transport rests for a while.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"

@@ -255,6 +255,8 @@ void	route_defer(struct message *m, struct rcpt **rcpts, uint32_t n,
 void	route_suspend(struct destination *d, const char *reason);
 
 /* transport.c */
+int	transport_cmp(const struct transport *a, const struct transport *b);
+RB_PROTOTYPE(transport_tree, transport, byname, transport_cmp)
 struct transport *transport_get(const char *name);
 /* Hand out work while there is work and a process for it. */
 void	transport_run(struct transport *t);

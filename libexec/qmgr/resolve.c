@@ -8,6 +8,7 @@
  * for longer. When the service is gone, messages wait, and the questions are
  * asked again; one that it does not survive is not asked for ever.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -63,8 +64,8 @@ known_cmp(const struct known *a, const struct known *b)
 	return (strcmp(a->key, b->key));
 }
 
-RB_PROTOTYPE_STATIC(known_tree, known, byname, known_cmp)
-RB_GENERATE_STATIC(known_tree, known, byname, known_cmp)
+RB_PROTOTYPE(known_tree, known, byname, known_cmp)
+RB_GENERATE(known_tree, known, byname, known_cmp)
 
 static void ask_more(void);
 

@@ -4,6 +4,7 @@
  * destination it waits for.
  */
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 

@@ -12,14 +12,13 @@
 
 #include "qmgr.h"
 
-static int
+int
 transport_cmp(const struct transport *a, const struct transport *b)
 {
 	return (strcmp(a->name, b->name));
 }
 
-RB_PROTOTYPE_STATIC(transport_tree, transport, byname, transport_cmp)
-RB_GENERATE_STATIC(transport_tree, transport, byname, transport_cmp)
+RB_GENERATE(transport_tree, transport, byname, transport_cmp)
 
 static uint32_t
 as_u32(int64_t v)
