@@ -76,7 +76,7 @@ fb_success(struct feedback *f, const struct fb_conf *c, uint32_t busy)
 {
 	f->failed = 0;
 	/* A window that is not used up says nothing about the host. */
-	if (f->window > busy + c->initial)
+	if (f->window >= busy + c->initial)
 		return;
 	if (c->limit != 0 && f->window >= c->limit)
 		return;
