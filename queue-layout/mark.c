@@ -60,8 +60,9 @@ qf_marks_read(const struct qf *qf, struct qf_marks *out)
 	return (get_marks(qf->fd, qf->mark_offset, out));
 }
 
-int
-qf_marks_peek(int fd, struct qf_marks *out)
+/* Where the marks are, by the header alone. */
+static int
+mark_place(int fd, uint64_t *at)
 {
 	const uint64_t limit = INT64_MAX / 8;
 	uint8_t bytes[QF_HEAD_BYTES];
@@ -78,11 +79,33 @@ qf_marks_peek(int fd, struct qf_marks *out)
 	    h.version != QF_VERSION || h.env_length > limit ||
 	    h.content_length > limit || h.ext_length > limit)
 		goto bad;
-	return (get_marks(fd, QF_HEAD_BYTES + h.env_length +
-	    h.content_length + h.ext_length + SEAL_SIZE, out));
+	*at = QF_HEAD_BYTES + h.env_length + h.content_length +
+	    h.ext_length + SEAL_SIZE;
+	return (0);
 bad:
 	errno = EBADMSG;
 	return (-1);
+}
+
+int
+qf_marks_peek(int fd, struct qf_marks *out)
+{
+	uint64_t at;
+
+	return (mark_place(fd, &at) == -1 ? -1 : get_marks(fd, at, out));
+}
+
+int
+qf_retry_poke(int fd, int64_t when)
+{
+	struct qf qf = { .fd = fd };
+	struct qf_marks marks;
+
+	/* Read first: a place beyond the end must not make the file grow. */
+	if (mark_place(fd, &qf.mark_offset) == -1 ||
+	    get_marks(fd, qf.mark_offset, &marks) == -1)
+		return (-1);
+	return (qf_set_retry_time(&qf, when));
 }
 
 int

@@ -260,7 +260,7 @@ int	q_open(int rootfd, const struct q_hash *h, enum q_dir dir,
 	    const char *id, int flags) __attribute__((warn_unused_result));
 int	q_unlink(int rootfd, const struct q_hash *h, enum q_dir dir,
 	    const char *id) __attribute__((warn_unused_result));
-/* When it is to be looked at again: the file's modification time. */
+/* When it is to be looked at again: the mark, see qf_set_retry_time(). */
 int	q_set_time(int rootfd, const struct q_hash *h, enum q_dir dir,
 	    const char *id, int64_t when) __attribute__((warn_unused_result));
 /*

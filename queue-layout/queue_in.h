@@ -86,6 +86,9 @@ void	qf_head_get(struct qf_head *h, const uint8_t in[QF_HEAD_BYTES]);
 int	q_parents(int rootfd, const char *path)
 	    __attribute__((warn_unused_result));
 
+/* The retry time of a file that is not open as a struct qf. */
+int	qf_retry_poke(int fd, int64_t when) __attribute__((warn_unused_result));
+
 void	qf_put32(uint8_t *p, uint32_t v);
 void	qf_put64(uint8_t *p, uint64_t v);
 
