@@ -61,7 +61,7 @@ qmgr_init(void)
 static void
 qmgr_start(struct loop *l)
 {
-	const struct qm_env env = { role_dial, wall_us };
+	const struct qm_env env = { role_dial, wall_us, role_done };
 
 	qm_init(l, &env, &sched_rr, root);
 	qm.key = &key;

@@ -148,6 +148,7 @@ TAILQ_HEAD(message_list, message);
 struct qm_env {
 	struct chan	*(*dial)(const char *service);
 	int64_t		 (*now_us)(void);	/* wall clock */
+	void		 (*drained)(void);	/* end, now */
 };
 
 struct qmgr {

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "broker/role.h"
 #include "conf/conf.h"
 
 #include "qmgr.h"
@@ -113,8 +112,10 @@ drain_look(void *arg)
 	TAILQ_FOREACH(m, &qm.active, link)
 		if (!m->gone && !busy(m))
 			hand_back(m);
-	if (qm_idle())
-		role_done();
+	if (qm_idle()) {
+		qm.env.drained();
+		return;
+	}
 	timer_set(drain_timer, DRAIN_LOOK);
 }
 

@@ -49,7 +49,10 @@ struct sched {
 	 */
 	void		(*destination)(struct destination *d);
 
-	/* The next entry of t that may be delivered now; NULL: none. */
+	/*
+	 * The next entry of t that may be delivered now; NULL: none. It need
+	 * not be taken; entry_taken() says that it was.
+	 */
 	struct entry	*(*next)(struct transport *t);
 	/*
 	 * An agent has an open session for d: the entry that should go over

@@ -57,11 +57,19 @@ rr_next(struct transport *t)
 {
 	struct destination *d = TAILQ_FIRST(&t->ready);
 
-	if (d == NULL)
-		return (NULL);
-	TAILQ_REMOVE(&t->ready, d, ready);
-	TAILQ_INSERT_TAIL(&t->ready, d, ready);
-	return (TAILQ_FIRST(&d->todo));
+	return (d != NULL ? TAILQ_FIRST(&d->todo) : NULL);
+}
+
+/* Now it is the others' turn. */
+static void
+rr_taken(struct entry *e)
+{
+	struct destination *d = e->d;
+
+	if (!d->queued)
+		return;
+	TAILQ_REMOVE(&d->t->ready, d, ready);
+	TAILQ_INSERT_TAIL(&d->t->ready, d, ready);
 }
 
 static struct entry *
@@ -76,7 +84,7 @@ const struct sched sched_rr = {
 	.message_add = rr_message,
 	.message_gone = rr_message,
 	.entry_add = rr_entry,
-	.entry_taken = rr_entry,
+	.entry_taken = rr_taken,
 	.entry_done = rr_entry,
 	.destination = rr_destination,
 	.next = rr_next,

@@ -12,16 +12,6 @@
 #include "base/fd.h"
 #include "world.h"
 
-#define RCPTS(...)	((const char *const[]){ __VA_ARGS__, NULL })
-#define SET(...)	((const char *const[]){ __VA_ARGS__, NULL })
-
-#define CHECK_COUNT(n, text)	do {					\
-	if (world_count(text) != (n))					\
-		world_print();						\
-	ATF_CHECK_EQ_MSG((unsigned)(n), world_count(text),		\
-	    "%u times: %s", world_count(text), text);			\
-} while (0)
-
 static char id[QID_SIZE];
 
 static void

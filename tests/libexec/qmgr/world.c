@@ -439,6 +439,12 @@ now_us(void)
 	return (world.now_us);
 }
 
+static void
+drained(void)
+{
+	world.drained = true;
+}
+
 /* The queue. */
 
 static void
@@ -473,6 +479,7 @@ world_make(const char *const *set)
 	role_given = &bundle;
 	for (size_t i = 0; i < ROLE_COUNT; i++)
 		uids[i] = geteuid();
+	world.as = ROLE_CLEANUP;
 	make_params(set);
 	world.now_us = INT64_C(1800000000) * US_PER_S;
 	(void)mkdir("queue", 0755);
@@ -488,7 +495,7 @@ world_make(const char *const *set)
 void
 world_start(void)
 {
-	const struct qm_env env = { dial, now_us };
+	const struct qm_env env = { dial, now_us, drained };
 	int sv[2];
 
 	qm_init(loop, &env, &sched_rr, world.rootfd);
@@ -497,7 +504,7 @@ world_start(void)
 	qm_start();
 	ATF_REQUIRE(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
 	    sv) == 0);
-	client = chan_server(sv[0], ROLE_CLEANUP, getpid());
+	client = chan_server(sv[0], world.as, getpid());
 	client_fd = sv[1];
 	trigger_client(loop, client);
 }
@@ -546,8 +553,36 @@ world_write(const char *sender, const char *const *rcpts,
 	return (id);
 }
 
-static void
-tell(enum verb verb, const void *msg, int fd)
+void
+world_listen(void)
+{
+	char bytes[4096];
+	struct view in, fields;
+	struct msg_queue_flow flow;
+	struct msg_queue_done done;
+	enum verb verb;
+	size_t nfds = 0;
+	ssize_t n;
+
+	world.done = -1;
+	while ((n = fd_recv(client_fd, bytes, sizeof(bytes), NULL, &nfds,
+	    NULL, MSG_DONTWAIT)) > 0) {
+		in = (struct view){ bytes, (size_t)n };
+		while (in.n > 0) {
+			ATF_REQUIRE(msg_next(&in, &verb, &fields));
+			if (verb == V_queue_flow) {
+				get(verb, fields, &flow);
+				world.slow = flow.slow != 0;
+			} else {
+				get(verb, fields, &done);
+				world.done = (int)done.status;
+			}
+		}
+	}
+}
+
+void
+world_tell(enum verb verb, const void *msg, int fd)
 {
 	struct buf out;
 
@@ -565,7 +600,7 @@ world_send(const char *sender, const char *const *rcpts,
 	static char id[QID_SIZE];
 	int fd = write_message(sender, rcpts, more, id);
 
-	tell(V_queue_new, &(struct msg_queue_new){ .queue_id = id }, fd);
+	world_tell(V_queue_new, &(struct msg_queue_new){ .queue_id = id }, fd);
 	fd_close(&fd);
 	return (id);
 }

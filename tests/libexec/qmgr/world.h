@@ -26,6 +26,7 @@ struct world {
 	struct params	 params;	/* cf; change it before world_start() */
 	int64_t		 now_us;	/* the clock */
 	int		 rootfd;
+	enum role_id	 as;		/* the role of our client channel */
 
 	/* What peers do, by service, until told otherwise. */
 	bool		 log_fails;	/* bounce services answer "later" */
@@ -36,6 +37,8 @@ struct world {
 	uint32_t	 open_conns;
 	uint32_t	 most_conns;
 	bool		 slow;		/* we were told to slow down */
+	bool		 drained;
+	int		 done;		/* last queue_done, or -1 */
 };
 extern struct world world;
 
@@ -70,5 +73,19 @@ const char *world_event(const char *begin, unsigned n);
 void	world_forget(void);		/* the events so far */
 bool	world_has(enum q_dir dir, const char *id);
 void	world_print(void);
+/* The descriptor of ours that qmgr's client channel is; for raw messages. */
+void	world_tell(enum verb verb, const void *msg, int fd);
+/* Take what qmgr has said to us: queue_flow, queue_done (its status). */
+void	world_listen(void);
+
+#define RCPTS(...)	((const char *const[]){ __VA_ARGS__, NULL })
+#define SET(...)	((const char *const[]){ __VA_ARGS__, NULL })
+
+#define CHECK_COUNT(n, text)	do {					\
+	if (world_count(text) != (n))					\
+		world_print();						\
+	ATF_CHECK_EQ_MSG((unsigned)(n), world_count(text),		\
+	    "%u times: %s", world_count(text), text);			\
+} while (0)
 
 #endif
