@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "fault.h"
 #include "queue_in.h"
 
@@ -115,12 +116,15 @@ int
 q_set_time(int rootfd, const struct q_hash *h, enum q_dir dir, const char *id,
     int64_t when)
 {
-	const struct timespec times[2] = { { when, 0 }, { when, 0 } };
-	char path[QPATH_SIZE];
+	int fd, rc, error;
 
-	if (path_of(h, dir, id, path) == -1)
+	if ((fd = q_open(rootfd, h, dir, id, O_RDWR)) == -1)
 		return (-1);
-	return (utimensat(rootfd, path, times, AT_SYMLINK_NOFOLLOW));
+	rc = qf_retry_poke(fd, when);
+	error = errno;
+	fd_close(&fd);
+	errno = error;
+	return (rc);
 }
 
 int

@@ -124,7 +124,14 @@ struct qf_marks {
 	int64_t		 warn_time;	/* next delay warning; 0: none */
 	bool		 expire;	/* return to sender at the next run */
 	bool		 killed;	/* remove, deliver no more */
+	uint8_t		 logs;		/* QF_LOG_*: that may exist */
+	int64_t		 retry_time;	/* in deferred: when it is due */
 };
+
+#define QF_LOG_BOUNCE	0x1
+#define QF_LOG_DEFER	0x2
+#define QF_LOG_TRACE	0x4
+#define QF_LOG_ALL	0x7
 
 struct qf {
 	struct qf_envelope env;		/* "" and 0 where not recorded */
@@ -183,6 +190,22 @@ int	qf_set_expire(const struct qf *qf, bool expire)
 	    __attribute__((warn_unused_result));
 int	qf_set_killed(const struct qf *qf) __attribute__((warn_unused_result));
 
+int	qf_set_logs(const struct qf *qf, uint8_t logs)
+	    __attribute__((warn_unused_result));
+/*
+ * The file's time cannot be used for that: qmgr is not the owner. Seconds;
+ * what does not fit is cut to the nearest that does.
+ */
+int	qf_set_retry_time(const struct qf *qf, int64_t when)
+	    __attribute__((warn_unused_result));
+
+/*
+ * The marks of a file that is not open as a struct qf, without validation of
+ * anything: for scans. -1 with errno (EBADMSG: not a queue file).
+ */
+int	qf_marks_peek(int fd, struct qf_marks *out)
+	    __attribute__((warn_unused_result));
+
 /*
  * Each record in order, for postcat(1): "name" is the row's, value its text
  * (numbers in decimal) and lives until the callback returns. For a recipient
@@ -240,7 +263,7 @@ int	q_open(int rootfd, const struct q_hash *h, enum q_dir dir,
 	    const char *id, int flags) __attribute__((warn_unused_result));
 int	q_unlink(int rootfd, const struct q_hash *h, enum q_dir dir,
 	    const char *id) __attribute__((warn_unused_result));
-/* When it is to be looked at again: the file's modification time. */
+/* When it is to be looked at again: the mark, see qf_set_retry_time(). */
 int	q_set_time(int rootfd, const struct q_hash *h, enum q_dir dir,
 	    const char *id, int64_t when) __attribute__((warn_unused_result));
 /*

@@ -51,12 +51,14 @@ enum {
 #define QF_NOTIFY_MAX	15
 
 /*
- * The mark area, behind the seal: warn time (8 bytes), expire, killed, six
- * reserved bytes, then a byte a recipient.
+ * The mark area, behind the seal: warn time (8 bytes), expire, killed, logs,
+ * a reserved byte, retry time (4 bytes), then a byte a recipient.
  */
 #define QF_MARK_WARN	0
 #define QF_MARK_EXPIRE	8
 #define QF_MARK_KILLED	9
+#define QF_MARK_LOGS	10
+#define QF_MARK_RETRY	12
 #define QF_MARK_RCPTS	16
 #define QF_DONE		'D'
 #define QF_EXPIRE	'E'
@@ -83,6 +85,9 @@ void	qf_head_get(struct qf_head *h, const uint8_t in[QF_HEAD_BYTES]);
 /* Make the hash subdirectories in "path" that are missing. */
 int	q_parents(int rootfd, const char *path)
 	    __attribute__((warn_unused_result));
+
+/* The retry time of a file that is not open as a struct qf. */
+int	qf_retry_poke(int fd, int64_t when) __attribute__((warn_unused_result));
 
 void	qf_put32(uint8_t *p, uint32_t v);
 void	qf_put64(uint8_t *p, uint64_t v);

@@ -57,17 +57,50 @@ ATF_TC_BODY(renames, tc)
 	ATF_CHECK(there(root, "active/B18CCA768C3"));
 	ATF_CHECK_EQ(-1, q_rename(root, &h, Q_active, Q_deferred, "../x"));
 	ATF_CHECK_EQ(EINVAL, errno);
-	ATF_CHECK_EQ(0, q_set_time(root, &h, Q_deferred, "B18CCA768C3",
+	/* Not a queue file: it has no marks, and stays as it is. */
+	ATF_CHECK_EQ(-1, q_set_time(root, &h, Q_deferred, "B18CCA768C3",
 	    1764000000));
+	ATF_CHECK_EQ(EBADMSG, errno);
 	ATF_REQUIRE((fd = q_open(root, &h, Q_deferred, "B18CCA768C3",
 	    O_RDWR)) != -1);
 	ATF_REQUIRE_EQ(0, fstat(fd, &st));
-	ATF_CHECK_EQ(1764000000, st.st_mtime);
+	ATF_CHECK_EQ(0, st.st_size);
 	ATF_CHECK_EQ(0, q_unlink(root, &h, Q_deferred, "B18CCA768C3"));
 	ATF_CHECK_EQ(-1, q_unlink(root, &h, Q_deferred, "B18CCA768C3"));
 	ATF_REQUIRE_EQ(0, symlinkat("/etc/passwd", root, "active/000001"));
 	ATF_CHECK_EQ(-1, q_open(root, &h, Q_active, "000001", O_RDONLY));
 	ATF_CHECK_EQ(ELOOP, errno);
+}
+
+ATF_TC_WITHOUT_HEAD(marks);
+ATF_TC_BODY(marks, tc)
+{
+	static const struct {
+		int64_t	set, want;
+	} cases[] = {
+		{ 1764000000, 1764000000 }, { 0, 0 }, { -5, 0 },
+		{ INT64_MAX, UINT32_MAX },
+	};
+	struct q_hash h = hashed(1);
+	int root = make_queue(), dir = make_dir(root, "incoming");
+	int fd = make_message(dir, 100, 3);
+	struct qf_marks m;
+	struct qf_why why;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		ATF_CHECK_EQ(0, q_set_time(root, &h, Q_incoming, make_id,
+		    cases[i].set));
+		ATF_REQUIRE_EQ(0, qf_marks_peek(fd, &m));
+		ATF_CHECK_EQ(cases[i].want, m.retry_time);
+		ATF_CHECK_EQ(0, m.warn_time);
+		ATF_CHECK_EQ(0, m.logs);
+	}
+	ATF_CHECK_EQ(QF_OK, make_check(fd, &why));
+	/* A place for the marks that is beyond the end. */
+	ATF_REQUIRE_EQ(0, ftruncate(fd, 200));
+	ATF_CHECK_EQ(-1, qf_marks_peek(fd, &m));
+	ATF_CHECK_EQ(-1, q_set_time(root, &h, Q_incoming, make_id, 1));
+	ATF_CHECK_EQ(200, lseek(fd, 0, SEEK_END));
 }
 
 ATF_TC_WITHOUT_HEAD(condemned);
@@ -170,6 +203,7 @@ ATF_TC_BODY(budget, tc)
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, renames);
+	ATF_TP_ADD_TC(tp, marks);
 	ATF_TP_ADD_TC(tp, condemned);
 	ATF_TP_ADD_TC(tp, scan);
 	ATF_TP_ADD_TC(tp, budget);
