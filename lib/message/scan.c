@@ -124,6 +124,10 @@ finish_header(struct scan *s)
 		return (0);
 	if (h.text.p[h.text.n - 1] == '\n')
 		h.text.n--;
+	if (h.text.n > s->rules.header_size) {
+		h.text.n = s->rules.header_size;
+		h.cut = true;
+	}
 	(void)header_parse(h.text, &h);
 	if ((rc = scan_mime_header(s, &h)) == 0)
 		rc = s->ops->header(s->arg, s->class, &h);
