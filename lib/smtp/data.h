@@ -27,6 +27,7 @@ struct smtp_data {
 	bool		 bare_dot;	/* such an LF stood where the end of
 					   data would have been one */
 	uint64_t	 received;	/* bytes of content off the wire */
+	uint64_t	 size;		/* of the content with CR LF line ends */
 
 	/* Private. */
 	uint64_t	 left;		/* BDAT: bytes of this chunk */
@@ -38,10 +39,13 @@ struct smtp_data {
 /* Before the first byte after the 354. */
 void		smtp_data_start(struct smtp_data *d, bool lf_ends);
 
+#define SMTP_DATA_MIN	8		/* the least that can be wanted */
+
 /*
- * Append content to "out" until it holds about "want" bytes (never more than
- * its maximum, which must be at least want), or the end of data is reached,
- * or (with some content in "out") no input is left. d->end tells.
+ * Append content to "out" until it holds about "want" bytes (never more, and
+ * its maximum must be at least want), or the end of data is reached, or (with
+ * some content in "out") no input is left. d->end tells. A lone dot that is
+ * no end of data because of a bare LF is dropped, and noted in bare_dot.
  */
 enum smtp_io	smtp_data_read(struct smtp_stream *st, struct smtp_data *d,
 		    struct buf *out, size_t want)

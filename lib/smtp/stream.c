@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * stream - one SMTP connection: buffers and deadlines (stream.h).
+ *
+ * Input is kept in one block that is filled behind what is unused; the unused
+ * part moves to the front only when there is no room behind it.
+ */
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/xalloc.h"
+#include "stream.h"
+
+#define READ_MIN	(16 * 1024)	/* room that is worth a read */
+
+struct smtp_stream {
+	int		 fd;
+	smtp_read_fn	 read;		/* instead of the socket */
+	void		*read_arg;
+
+	struct span	 timeout;	/* of one read or write */
+	bool		 total;		/* or: all of them until "until" */
+	struct mono	 until;
+	struct span	 limit;
+	int64_t		 rate;		/* bytes for one second more */
+	uint64_t	 counted;	/* bytes that have bought time */
+
+	char		*in;		/* SMTP_IN_MAX bytes */
+	size_t		 from, to;	/* the unused part of them */
+	struct buf	 out;
+	enum smtp_io	 failed;	/* of an earlier write */
+	int		 failed_errno;
+	uint64_t	 received, sent;
+};
+
+struct smtp_stream *
+smtp_stream_new(int fd)
+{
+	struct smtp_stream *st = xcalloc(1, sizeof(*st));
+
+	st->fd = fd;
+	st->timeout = SPAN_NEVER;
+	st->in = xcalloc(1, SMTP_IN_MAX);
+	buf_init(&st->out, SMTP_OUT_MAX);
+	return (st);
+}
+
+void
+smtp_stream_free(struct smtp_stream **st)
+{
+	if (*st == NULL)
+		return;
+	xfree(&(*st)->in);
+	buf_fini(&(*st)->out);
+	xfree(st);
+}
+
+int
+smtp_stream_fd(const struct smtp_stream *st)
+{
+	return (st->fd);
+}
+
+bool
+smtp_stream_renew(struct smtp_stream *st, int fd)
+{
+	bool unused = st->from != st->to;
+
+	st->fd = fd;
+	st->from = st->to = 0;
+	return (unused);
+}
+
+void
+smtp_stream_source(struct smtp_stream *st, smtp_read_fn fn, void *arg)
+{
+	st->read = fn;
+	st->read_arg = arg;
+}
+
+void
+smtp_stream_timeout(struct smtp_stream *st, struct span d)
+{
+	st->timeout = d;
+}
+
+void
+smtp_stream_deadline(struct smtp_stream *st, struct span d, int64_t min_rate)
+{
+	st->total = d.ns != SPAN_NEVER.ns;
+	st->limit = d;
+	st->rate = min_rate;
+	st->counted = 0;
+	st->until = mono_in(d);
+}
+
+static struct mono
+deadline(const struct smtp_stream *st)
+{
+	return (st->total ? st->until : mono_in(st->timeout));
+}
+
+/* Bytes have passed: a peer that keeps up the rate gets more time. */
+static void
+moved(struct smtp_stream *st, uint64_t n)
+{
+	struct mono most;
+	int64_t s;
+
+	if (!st->total || st->rate <= 0)
+		return;
+	st->counted += n;
+	s = (int64_t)(st->counted / (uint64_t)st->rate);
+	if (s == 0)
+		return;
+	st->counted %= (uint64_t)st->rate;
+	most = mono_in(st->limit);
+	if (s > (most.ns - st->until.ns) / 1000000000)
+		st->until = most;
+	else
+		st->until = mono_add(st->until, span_s(s));
+}
+
+static enum smtp_io
+failed(struct smtp_stream *st, enum smtp_io io)
+{
+	if (st->failed == SMTP_OK) {
+		st->failed = io;
+		st->failed_errno = errno;
+	}
+	return (io);
+}
+
+static enum smtp_io
+send_all(struct smtp_stream *st, const char *p, size_t n)
+{
+	struct mono by = deadline(st);
+	ssize_t r;
+	int ready;
+
+	while (n > 0) {
+		r = send(st->fd, p, n, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (r > 0) {
+			p += r;
+			n -= (size_t)r;
+			st->sent += (uint64_t)r;
+			moved(st, (uint64_t)r);
+			by = deadline(st);
+			continue;
+		}
+		if (r == -1 && errno == EINTR)
+			continue;
+		if (r == -1 && (errno == EPIPE || errno == ECONNRESET))
+			return (failed(st, SMTP_EOF));
+		if (r == 0 || (errno != EAGAIN && errno != EWOULDBLOCK))
+			return (failed(st, SMTP_ERROR));
+		if ((ready = fd_wait(st->fd, POLLOUT, by)) == 0)
+			return (failed(st, SMTP_TIMEOUT));
+		if (ready == -1)
+			return (failed(st, SMTP_ERROR));
+	}
+	return (SMTP_OK);
+}
+
+enum smtp_io
+smtp_stream_flush(struct smtp_stream *st)
+{
+	enum smtp_io io;
+
+	if (st->failed != SMTP_OK) {
+		errno = st->failed_errno;
+		return (st->failed);
+	}
+	if (st->out.n == 0)
+		return (SMTP_OK);
+	io = send_all(st, st->out.p, st->out.n);
+	buf_reset(&st->out);
+	return (io);
+}
+
+void
+smtp_stream_put(struct smtp_stream *st, const void *p, size_t n)
+{
+	if (st->failed != SMTP_OK)
+		return;
+	if (buf_put(&st->out, p, n) == 0)
+		return;
+	if (smtp_stream_flush(st) != SMTP_OK)
+		return;
+	if (n >= SMTP_OUT_MAX)
+		(void)send_all(st, p, n);
+	else
+		buf_xput(&st->out, p, n);
+}
+
+void
+smtp_stream_printf(struct smtp_stream *st, const char *fmt, ...)
+{
+	char small[4096];
+	struct buf big;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(small, sizeof(small), fmt, ap);
+	va_end(ap);
+	must(n >= 0);
+	if ((size_t)n < sizeof(small)) {
+		smtp_stream_put(st, small, (size_t)n);
+		return;
+	}
+	buf_init(&big, (size_t)n);
+	va_start(ap, fmt);
+	must(buf_vprintf(&big, fmt, ap) == 0);
+	va_end(ap);
+	smtp_stream_put(st, big.p, big.n);
+	buf_fini(&big);
+}
+
+struct view
+smtp_stream_input(const struct smtp_stream *st)
+{
+	return ((struct view){ st->in + st->from, st->to - st->from });
+}
+
+bool
+smtp_stream_pending(struct smtp_stream *st)
+{
+	ssize_t n;
+
+	if (st->from != st->to)
+		return (true);
+	if (st->read != NULL)
+		return (false);
+	/* Read it rather than only look: it is needed next, most often. */
+	st->from = st->to = 0;
+	n = recv(st->fd, st->in, SMTP_IN_MAX, MSG_DONTWAIT);
+	if (n <= 0)
+		return (false);
+	st->to = (size_t)n;
+	st->received += (uint64_t)n;
+	return (true);
+}
+
+static enum smtp_io
+read_some(struct smtp_stream *st)
+{
+	struct mono by = deadline(st);
+	ssize_t n;
+	int ready;
+
+	for (;;) {
+		if (st->read != NULL)
+			n = st->read(st->read_arg, st->in + st->to,
+			    SMTP_IN_MAX - st->to);
+		else
+			n = recv(st->fd, st->in + st->to, SMTP_IN_MAX - st->to,
+			    MSG_DONTWAIT);
+		if (n > 0) {
+			st->to += (size_t)n;
+			st->received += (uint64_t)n;
+			moved(st, (uint64_t)n);
+			return (SMTP_OK);
+		}
+		if (n == 0 || errno == ECONNRESET || errno == EPIPE)
+			return (SMTP_EOF);
+		if (errno == EINTR)
+			continue;
+		if (errno != EAGAIN && errno != EWOULDBLOCK)
+			return (SMTP_ERROR);
+		if ((ready = fd_wait(st->fd, POLLIN, by)) == 0)
+			return (SMTP_TIMEOUT);
+		if (ready == -1)
+			return (SMTP_ERROR);
+	}
+}
+
+enum smtp_io
+smtp_stream_fill(struct smtp_stream *st)
+{
+	enum smtp_io io;
+
+	if ((io = smtp_stream_flush(st)) != SMTP_OK)
+		return (io);
+	if (st->from == st->to)
+		st->from = st->to = 0;
+	else if (st->from > 0 && SMTP_IN_MAX - st->to < READ_MIN) {
+		memmove(st->in, st->in + st->from, st->to - st->from);
+		st->to -= st->from;
+		st->from = 0;
+	}
+	if (st->to == SMTP_IN_MAX)
+		return (SMTP_FLOOD);
+	/* A trickling peer must not hold a fast total deadline for ever. */
+	if (st->total && mono_past(st->until))
+		return (SMTP_TIMEOUT);
+	return (read_some(st));
+}
+
+void
+smtp_stream_take(struct smtp_stream *st, size_t n)
+{
+	must(n <= st->to - st->from);
+	st->from += n;
+}
+
+uint64_t
+smtp_stream_received(const struct smtp_stream *st)
+{
+	return (st->received);
+}
+
+uint64_t
+smtp_stream_sent(const struct smtp_stream *st)
+{
+	return (st->sent);
+}
