@@ -10,6 +10,8 @@
 #ifndef POSTERN_CHAN_H
 #define POSTERN_CHAN_H
 
+#include <sys/types.h>
+
 #include <stdbool.h>
 
 #include "base/mono.h"

@@ -14,6 +14,7 @@
 
 #include "judge.h"
 #include "log.h"
+#include "tx.h"
 
 /* The standard form of such an address is the address itself. */
 static bool

@@ -37,7 +37,7 @@ smtpd_pause(struct smtpd *s, struct span d)
 {
 	int64_t ms = d.ns / 1000000;
 
-	(void)smtp_stream_flush(s->st);
+	smtp_stream_flush(s->st);
 	while (ms > 0) {
 		(void)poll(NULL, 0, ms > 60000 ? 60000 : (int)ms);
 		ms -= 60000;
@@ -101,7 +101,7 @@ smtpd_lost(struct smtpd *s, enum smtp_io why, int64_t bytes)
 		smtp_stream_timeout(s->st, span_s(1));
 		smtpd_reply(s, verdict(s, 421, "4.4.2",
 		    "%s Error: timeout exceeded", cf->myhostname));
-		(void)smtp_stream_flush(s->st);
+		smtp_stream_flush(s->st);
 	}
 	s->lost = s->hang_up = true;
 }
@@ -306,7 +306,7 @@ smtpd_talk(struct smtpd *s)
 		}
 		command(s, &line);
 	}
-	(void)smtp_stream_flush(s->st);
+	smtp_stream_flush(s->st);
 }
 
 void
@@ -343,13 +343,13 @@ smtpd_end(struct smtpd *s)
 }
 
 void
-smtpd_session(int fd, const char *service, bool stress)
+smtpd_session(int *fd, const char *service, bool stress)
 {
 	struct smtpd s;
 
-	smtpd_begin(&s, fd, service, stress);
+	smtpd_begin(&s, *fd, service, stress);
 	smtpd_talk(&s);
 	/* The client is done before the rest is tidied up. */
-	fd_close(&fd);
+	fd_close(fd);
 	smtpd_end(&s);
 }

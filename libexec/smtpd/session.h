@@ -90,7 +90,7 @@ struct smtpd {
 extern struct chan *(*smtpd_dial)(const char *service);
 
 /* One whole session over a connected socket, which is closed at the end. */
-void	smtpd_session(int fd, const char *service, bool stress);
+void	smtpd_session(int *fd, const char *service, bool stress);
 
 /* The same in pieces, for tests. */
 void	smtpd_begin(struct smtpd *s, int fd, const char *service, bool stress);

@@ -37,7 +37,7 @@ smtpd_init(void)
 static void
 smtpd_serve(struct session *client)
 {
-	smtpd_session(client->fd, client->listener, client->stress);
+	smtpd_session(&client->fd, role_service(), client->stress);
 }
 
 static const struct role smtpd = {
