@@ -145,7 +145,11 @@ int		 conf_import(struct arena *a, struct view bundle,
 /* In a daemon: its parameters; NULL before conf_import. */
 extern const struct params *cf;
 
-/* In a daemon: a name without a member (a restriction class); or NULL. */
+/*
+ * In a daemon: a name without a member; or NULL. A restriction class in
+ * smtpd; "own_addresses", the numeric addresses of inet_interfaces, in smtpd,
+ * smtp and trivial-rewrite.
+ */
 const char	*cf_extra(const char *name);
 
 /* In qmgr: the parameters of one transport; fatal() if one is malformed. */

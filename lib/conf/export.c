@@ -6,6 +6,7 @@
  * The form: for each pair the length of the name (u16), of the value (u32), both
  * little endian, then both texts.
  */
+#include <arpa/inet.h>
 #include <string.h>
 
 #include "conf_in.h"
@@ -120,6 +121,30 @@ put_extras(struct conf *c, uint64_t roles, struct buf *out,
 	return (0);
 }
 
+/*
+ * The addresses that inet_interfaces means, as own_addresses: a role in a
+ * network namespace of its own cannot find them out.
+ */
+static int
+put_own_addrs(struct conf *c, struct buf *out, struct conf_error *e)
+{
+	char text[INET6_ADDRSTRLEN];
+	struct conf_addr *addrs;
+	const char *list = "";
+	size_t n, i;
+
+	if (conf_own_addrs(c, &addrs, &n, e) == -1)
+		return (-1);
+	for (i = 0; i < n; i++) {
+		if (inet_ntop(addrs[i].family, addrs[i].addr, text,
+		    sizeof(text)) == NULL)
+			continue;
+		list = arena_printf(c->arena, "%s%s%s", list,
+		    list[0] != '\0' ? " " : "", text);
+	}
+	return (put_pair(out, "own_addresses", list, e));
+}
+
 int
 conf_export(struct conf *c, uint64_t roles, struct buf *out,
     struct conf_error *e)
@@ -136,6 +161,10 @@ conf_export(struct conf *c, uint64_t roles, struct buf *out,
 			return (-1);
 	if ((roles & UINT64_C(1) << CONF_smtpd) != 0 &&
 	    put_classes(c, out, e) == -1)
+		return (-1);
+	if ((roles & (UINT64_C(1) << CONF_smtpd | UINT64_C(1) << CONF_smtp |
+	    UINT64_C(1) << CONF_trivial_rewrite)) != 0 &&
+	    put_own_addrs(c, out, e) == -1)
 		return (-1);
 	return (put_extras(c, roles, out, e));
 }

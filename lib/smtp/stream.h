@@ -68,9 +68,8 @@ void		 smtp_stream_put(struct smtp_stream *st, const void *p,
 		    size_t n);
 void		 smtp_stream_printf(struct smtp_stream *st, const char *fmt, ...)
 		    __attribute__((format(printf, 2, 3)));
-/* Send all that was put. */
-enum smtp_io	 smtp_stream_flush(struct smtp_stream *st)
-		    __attribute__((warn_unused_result));
+/* Send all that was put. An error is kept, so that nobody need look here. */
+enum smtp_io	 smtp_stream_flush(struct smtp_stream *st);
 
 /* Input that was read already, not yet used. */
 struct view	 smtp_stream_input(const struct smtp_stream *st);

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: ISC */
+/* anvil - how often and how much one client may (anvil(8)). */
+#ifndef POSTERN_SMTPD_ANVIL_H
+#define POSTERN_SMTPD_ANVIL_H
+
+#include <stdbool.h>
+
+#include "verdict.h"
+
+struct smtpd;
+
+/* Count this connection; true if it is one too many: *v is what to say. */
+bool	anvil_connect(struct smtpd *s, struct verdict *v);
+void	anvil_disconnect(struct smtpd *s);
+
+/* The same for MAIL and RCPT. */
+bool	anvil_mail(struct smtpd *s, struct verdict *v);
+bool	anvil_rcpt(struct smtpd *s, struct verdict *v);
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: ISC */
+/* received - our trace header, and the client's line in the log. */
+#include <time.h>
+
+#include "base/log.h"
+#include "conf/conf.h"
+
+#include "received.h"
+#include "session.h"
+#include "tx.h"
+
+/* RFC 5322 date, in English whatever the locale is. */
+static void
+put_date(struct buf *out, time_t when)
+{
+	static const char days[] = "SunMonTueWedThuFriSat";
+	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	struct tm tm;
+	long off, min;
+
+	must(localtime_r(&when, &tm) != NULL);
+	off = tm.tm_gmtoff / 60;
+	min = off < 0 ? -off : off;
+	buf_xprintf(out, "%.3s, %d %.3s %d %02d:%02d:%02d %c%02ld%02ld (%s)",
+	    days + 3 * tm.tm_wday, tm.tm_mday, months + 3 * tm.tm_mon,
+	    tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec,
+	    off < 0 ? '-' : '+', min / 60, min % 60, tm.tm_zone);
+}
+
+/* RFC 3848, 6531: with what we were spoken to. */
+static const char *
+protocol(const struct smtpd *s)
+{
+	if ((s->tx->sendopts & SENDOPT_SMTPUTF8) != 0)
+		return ("UTF8SMTP");
+	return (s->esmtp ? "ESMTP" : "SMTP");
+}
+
+void
+received_put(struct smtpd *s, struct buf *out)
+{
+	const struct peer *p = &s->peer;
+	const struct tx *t = s->tx;
+
+	if (cf->smtpd_hide_client_session)
+		buf_xprintf(out, "Received: by %s (%s) id %s", cf->myhostname,
+		    cf->mail_name, t->queue_id);
+	else
+		buf_xprintf(out, "Received: from %s (%s [%s])\n"
+		    "\tby %s (%s) with %s id %s",
+		    s->helo != NULL ? s->helo : p->name, p->name, p->rfc_addr,
+		    cf->myhostname, cf->mail_name, protocol(s), t->queue_id);
+	if (t->accepted == 1)
+		buf_xprintf(out, "\n\tfor <%s>; ", t->rcpt_ext);
+	else
+		buf_xputs(out, "; ");
+	put_date(out, (time_t)(t->arrival_us / 1000000));
+	buf_xputs(out, "\n");
+}
+
+void
+log_client(struct smtpd *s)
+{
+	const struct forwarded *f = &s->forwarded;
+	const char *id = "", *client = "";
+
+	if (f->set && f->ident[0] != '\0')
+		id = arena_printf(s->line, ", orig_queue_id=%s", f->ident);
+	if (f->set)
+		client = arena_printf(s->line, ", orig_client=%s[%s]",
+		    f->name[0] != '\0' ? f->name : "unknown",
+		    f->addr[0] != '\0' ? f->addr : "unknown");
+	log_info("%s: client=%s%s%s", s->tx->queue_id, s->peer.label, id,
+	    client);
+}

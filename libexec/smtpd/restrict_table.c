@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * restrict_table - every restriction of main.cf, a row each.
+ *
+ * A row without a function names one that Postfix has and we do not have yet:
+ * smtpd(8) does not start with it, for a check that is skipped is a hole.
+ */
+#include "judge.h"
+
+/* clang-format off */
+#define NONE	NULL, RARG_NONE
+#define TABLE	NULL, RARG_TABLE
+#define DOMAIN	NULL, RARG_DOMAIN
+#define H	NEED_HELO
+#define S	NEED_SENDER
+#define R	NEED_RCPT
+
+const struct restriction restriction_table[] = {
+    /* Everywhere. */
+    { "permit", NONE, 0, check_permit, 0, "Permit." },
+    { "reject", NONE, 0, check_reject, 0, "Refuse." },
+    { "defer", NONE, 0, check_defer, 0, "Refuse for now." },
+    { "defer_if_permit", NONE, 0, check_defer_if, IF_PERMIT,
+	"Refuse for now what would be permitted." },
+    { "defer_if_reject", NONE, 0, check_defer_if, IF_REJECT,
+	"Refuse for now what would be refused." },
+    { "warn_if_reject", NONE, 0, check_warn_next, 0,
+	"Only log what the next restriction would refuse." },
+    { "sleep", NULL, RARG_NUMBER, 0, check_sleep, 0,
+	"Wait for so many seconds." },
+    { "reject_unauth_pipelining", NONE, 0, check_pipelining, 0,
+	"Refuse clients that do not wait for answers where they must." },
+    { "reject_multi_recipient_bounce", NONE, S, check_bounce, 0,
+	"Refuse bounces to several recipients." },
+    { "reject_plaintext_session", NONE, 0, check_plaintext, 0,
+	"Refuse sessions without encryption." },
+    { "check_policy_service", NULL, RARG_WORD, 0, NULL, 0,
+	"Ask a policy server." },
+
+    /* The client. */
+    { "permit_mynetworks", NONE, 0, check_networks, 0,
+	"Permit clients in mynetworks." },
+    { "permit_inet_interfaces", NONE, 0, check_own_addr, 0,
+	"Permit clients with an address of this system." },
+    { "permit_sasl_authenticated", NONE, 0, check_never, 0,
+	"Permit clients that have authenticated (there are none yet)." },
+    { "permit_tls_clientcerts", NONE, 0, check_never, 0,
+	"Permit clients with a known certificate (there are none yet)." },
+    { "permit_tls_all_clientcerts", NONE, 0, check_never, 0,
+	"Permit clients with a verified certificate (none yet)." },
+    { "reject_unknown_client_hostname", "reject_unknown_client", RARG_NONE,
+	0, check_client_known, CLIENT_FORWARD_CONFIRMED,
+	"Refuse clients whose name and address do not agree." },
+    { "reject_unknown_reverse_client_hostname", NONE, 0, check_client_known,
+	CLIENT_REVERSE, "Refuse clients whose address has no name." },
+    { "reject_unknown_forward_client_hostname", NONE, 0,
+	check_client_known, CLIENT_FORWARD,
+	"Refuse clients whose name has no address." },
+    { "check_client_access", TABLE, 0, check_access, OF_CLIENT,
+	"Ask a table for the client's name and address." },
+    { "check_reverse_client_hostname_access", TABLE, 0, check_access,
+	OF_REVERSE, "Ask a table for the unconfirmed name." },
+    { "check_client_a_access", TABLE, 0, check_server_access,
+	OF_CLIENT | BY_A, "Ask for the addresses of the client's name." },
+    { "check_client_mx_access", TABLE, 0, check_server_access,
+	OF_CLIENT | BY_MX, "Ask for the MX hosts of the client's name." },
+    { "check_client_ns_access", TABLE, 0, check_server_access,
+	OF_CLIENT | BY_NS, "Ask for its name servers." },
+    { "check_reverse_client_hostname_a_access", TABLE, 0,
+	check_server_access, OF_REVERSE | BY_A,
+	"Ask for the addresses of the unconfirmed name." },
+    { "check_reverse_client_hostname_mx_access", TABLE, 0,
+	check_server_access, OF_REVERSE | BY_MX, "Ask for its MX hosts." },
+    { "check_reverse_client_hostname_ns_access", TABLE, 0,
+	check_server_access, OF_REVERSE | BY_NS,
+	"Ask for its name servers." },
+    { "check_sasl_access", TABLE, 0, NULL, 0, "Ask for the login name." },
+    { "check_ccert_access", TABLE, 0, NULL, 0, "Ask for a certificate." },
+    { "reject_rbl_client", "reject_rbl", RARG_DOMAIN, 0, check_rbl, 0,
+	"Refuse clients in a DNS list." },
+    { "permit_dnswl_client", DOMAIN, 0, check_rbl, IS_PERMIT,
+	"Permit clients in a DNS list." },
+    { "reject_rhsbl_client", DOMAIN, 0, check_rhsbl, OF_CLIENT,
+	"Refuse client names in a DNS list." },
+    { "permit_rhswl_client", DOMAIN, 0, check_rhsbl, OF_CLIENT | IS_PERMIT,
+	"Permit client names in a DNS list." },
+    { "reject_rhsbl_reverse_client", DOMAIN, 0, check_rhsbl, OF_REVERSE,
+	"Refuse unconfirmed names in a DNS list." },
+    { "check_address_map", TABLE, 0, check_address_map, 0,
+	"local_header_rewrite_clients: clients in a table." },
+
+    /* HELO. */
+    { "reject_invalid_helo_hostname", "reject_invalid_hostname", RARG_NONE,
+	H, check_helo_syntax, 0, "Refuse names that are none." },
+    { "reject_non_fqdn_helo_hostname", "reject_non_fqdn_hostname",
+	RARG_NONE, H, check_fqdn, OF_HELO, "Refuse names without a dot." },
+    { "reject_unknown_helo_hostname", "reject_unknown_hostname", RARG_NONE,
+	H, check_helo_known, 0, "Refuse names that DNS does not know." },
+    { "check_helo_access", TABLE, H, check_access, OF_HELO,
+	"Ask a table for the name." },
+    { "check_helo_a_access", TABLE, H, check_server_access, OF_HELO | BY_A,
+	"Ask for its addresses." },
+    { "check_helo_mx_access", TABLE, H, check_server_access,
+	OF_HELO | BY_MX, "Ask for its MX hosts." },
+    { "check_helo_ns_access", TABLE, H, check_server_access,
+	OF_HELO | BY_NS, "Ask for its name servers." },
+    { "reject_rhsbl_helo", DOMAIN, H, check_rhsbl, OF_HELO,
+	"Refuse names in a DNS list." },
+
+    /* MAIL. */
+    { "reject_non_fqdn_sender", NONE, S, check_fqdn, OF_SENDER,
+	"Refuse domains without a dot." },
+    { "reject_unknown_sender_domain", "reject_unknown_address", RARG_NONE,
+	S, check_domain_known, OF_SENDER,
+	"Refuse domains that cannot receive mail." },
+    { "reject_unlisted_sender", NONE, S, check_unlisted, OF_SENDER,
+	"Refuse senders of ours that do not exist." },
+    { "check_sender_access", TABLE, S, check_access, OF_SENDER,
+	"Ask a table for the sender." },
+    { "check_sender_a_access", TABLE, S, check_server_access,
+	OF_SENDER | BY_A, "Ask for the addresses of its domain." },
+    { "check_sender_mx_access", TABLE, S, check_server_access,
+	OF_SENDER | BY_MX, "Ask for the MX hosts of its domain." },
+    { "check_sender_ns_access", TABLE, S, check_server_access,
+	OF_SENDER | BY_NS, "Ask for the name servers of its domain." },
+    { "reject_rhsbl_sender", DOMAIN, S, check_rhsbl, OF_SENDER,
+	"Refuse domains in a DNS list." },
+    { "reject_sender_login_mismatch", NONE, S, NULL, 0,
+	"Refuse senders that are not the client's." },
+    { "reject_authenticated_sender_login_mismatch", NONE, S, NULL, 0,
+	"The same for clients that have authenticated." },
+    { "reject_unauthenticated_sender_login_mismatch", NONE, S, NULL, 0,
+	"The same for those that have not." },
+    { "reject_known_sender_login_mismatch", NONE, S, NULL, 0,
+	"The same for senders that belong to somebody." },
+    { "reject_unverified_sender", NONE, S, NULL, 0,
+	"Refuse senders that cannot be reached." },
+
+    /* RCPT. */
+    { "permit_auth_destination", NONE, R, check_auth_destination, 0,
+	"Permit what is delivered here or in relay_domains." },
+    { "reject_unauth_destination", NONE, R, check_unauth, UNAUTH_REJECT,
+	"Refuse what is not." },
+    { "defer_unauth_destination", NONE, R, check_unauth, UNAUTH_DEFER,
+	"Refuse for now what is not." },
+    { "permit_mx_backup", NONE, R, NULL, 0,
+	"Permit domains that this system is a backup for." },
+    { "reject_non_fqdn_recipient", NONE, R, check_fqdn, OF_RCPT,
+	"Refuse domains without a dot." },
+    { "reject_unknown_recipient_domain", NONE, R, check_domain_known,
+	OF_RCPT, "Refuse domains that cannot receive mail." },
+    { "reject_unlisted_recipient", "check_recipient_maps", RARG_NONE, R,
+	check_unlisted, OF_RCPT, "Refuse recipients that do not exist." },
+    { "check_recipient_access", TABLE, R, check_access, OF_RCPT,
+	"Ask a table for the recipient." },
+    { "check_recipient_a_access", TABLE, R, check_server_access,
+	OF_RCPT | BY_A, "Ask for the addresses of its domain." },
+    { "check_recipient_mx_access", TABLE, R, check_server_access,
+	OF_RCPT | BY_MX, "Ask for the MX hosts of its domain." },
+    { "check_recipient_ns_access", TABLE, R, check_server_access,
+	OF_RCPT | BY_NS, "Ask for the name servers of its domain." },
+    { "reject_rhsbl_recipient", DOMAIN, R, check_rhsbl, OF_RCPT,
+	"Refuse domains in a DNS list." },
+    { "reject_unverified_recipient", NONE, R, NULL, 0,
+	"Refuse recipients that cannot be reached." },
+
+    /* ETRN. */
+    { "check_etrn_access", TABLE, 0, check_access, OF_ETRN,
+	"Ask a table for the domain." },
+};
+/* clang-format on */
+const size_t restriction_count =
+    sizeof(restriction_table) / sizeof(restriction_table[0]);
