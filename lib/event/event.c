@@ -63,6 +63,12 @@ loop_stop(struct loop *l)
 	(void)event_base_loopbreak(l->base);
 }
 
+void *
+loop_base(struct loop *l)
+{
+	return (l->base);
+}
+
 static void
 watch_ready(evutil_socket_t fd, short what, void *arg)
 {

@@ -25,6 +25,8 @@ struct loop	*loop_new(void);
 /* Run callbacks until loop_stop(). */
 void		 loop_run(struct loop *l);
 void		 loop_stop(struct loop *l);
+/* The struct event_base, for a library that wants one: libunbound. */
+void		*loop_base(struct loop *l);
 
 /* Call fn when fd is ready for any of "events"; fd stays the caller's. */
 struct watch	*watch_new(struct loop *l, int fd, int events, watch_fn fn,
