@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/view.h"
 #include "fuzzfile.h"
 #include "table/match.h"
 #include "table/spec.h"

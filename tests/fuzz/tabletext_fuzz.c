@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/view.h"
 #include "fuzzfile.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);

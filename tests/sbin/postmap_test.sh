@@ -5,7 +5,7 @@ POSTMAP=$OBJTOP/sbin/postmap/postmap
 POSTALIAS=$OBJTOP/sbin/postalias/postalias
 
 conf() {
-	: >main.cf
+	echo 'smtputf8_enable = yes' >main.cf
 	export MAIL_CONFIG="$PWD"
 	printf '%s\n' '# comment' 'Key1 value one' 'key2	value' \
 	    '  continued' '' 'key3 x y' >tab
@@ -32,7 +32,7 @@ create_body() {
 	atf_check -o inline:'key1\tvalue one\nkey2\tvalue  continued\nkey3\tx y\n' \
 	    -x "$POSTMAP -s cdb:tab | sort"
 	# nothing is left over beside the index
-	atf_check -o inline:'keys\nmain.cf\ntab\ntab.cdb\n' ls
+	atf_check -o inline:'tab\ntab.cdb\n' -x 'ls -d tab*'
 }
 
 atf_test_case messages
