@@ -80,6 +80,15 @@ find_opened(struct table_source *src, const char *spec, unsigned flags)
 	return (NULL);
 }
 
+static void
+close_one(struct table *t)
+{
+	if (t->ops->close != NULL)
+		t->ops->close(t);
+	buf_fini(&t->value);
+	buf_fini(&t->key);
+}
+
 static struct table *
 open_at(struct arena *a, const char *spec, unsigned flags,
     struct table_source *src, unsigned depth, const char **err)
@@ -115,8 +124,7 @@ open_at(struct arena *a, const char *spec, unsigned flags,
 	buf_init(&t->value, TABLE_VALUE_MAX);
 	buf_init(&t->key, 4 * TABLE_KEY_MAX);
 	if (t->ops->open(t, err) == -1) {
-		if (t->ops->close != NULL)
-			t->ops->close(t);
+		close_one(t);
 		return (NULL);
 	}
 	t->next = src->opened;
@@ -145,10 +153,7 @@ tables_close(struct table_source *src)
 
 	while ((t = src->opened) != NULL) {
 		src->opened = t->next;
-		if (t->ops->close != NULL)
-			t->ops->close(t);
-		buf_fini(&t->value);
-		buf_fini(&t->key);
+		close_one(t);
 	}
 }
 
