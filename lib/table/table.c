@@ -80,15 +80,6 @@ find_opened(struct table_source *src, const char *spec, unsigned flags)
 	return (NULL);
 }
 
-static void
-close_one(struct table *t)
-{
-	if (t->ops->close != NULL)
-		t->ops->close(t);
-	buf_fini(&t->value);
-	buf_fini(&t->key);
-}
-
 static struct table *
 open_at(struct arena *a, const char *spec, unsigned flags,
     struct table_source *src, unsigned depth, const char **err)
@@ -124,7 +115,8 @@ open_at(struct arena *a, const char *spec, unsigned flags,
 	buf_init(&t->value, TABLE_VALUE_MAX);
 	buf_init(&t->key, 4 * TABLE_KEY_MAX);
 	if (t->ops->open(t, err) == -1) {
-		close_one(t);
+		if (t->ops->close != NULL)
+			t->ops->close(t);
 		return (NULL);
 	}
 	t->next = src->opened;
@@ -153,7 +145,10 @@ tables_close(struct table_source *src)
 
 	while ((t = src->opened) != NULL) {
 		src->opened = t->next;
-		close_one(t);
+		if (t->ops->close != NULL)
+			t->ops->close(t);
+		buf_fini(&t->value);
+		buf_fini(&t->key);
 	}
 }
 
