@@ -178,7 +178,7 @@ int	body_take(void *arg, struct view bytes);
 void	body_part(void *arg);
 int	body_defect(void *arg, enum scan_defect d, struct view where);
 
-/* check.c: header and body checks. */
+/* checks.c: header and body checks. */
 enum check_result {
 	CHECK_KEEP, CHECK_DROP, CHECK_REPLACE, CHECK_STOP
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* check - a line, or a logical header, is looked up in header_checks etc. */
+/* checks - a line, or a logical header, is looked up in header_checks etc. */
 #include <string.h>
 
 #include "base/log.h"
