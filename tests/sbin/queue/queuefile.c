@@ -7,7 +7,7 @@
  *	queuefile put QUEUE DATA DIR RCPT...	a message with the content of
  *					stdin, of qmgr and its group; prints the id
  *	queuefile log QUEUE DIR ID RCPT	an entry in a log
- *	queuefile done QUEUE DIR ID N	mark a recipient
+ *	queuefile mark QUEUE DIR ID N	mark a recipient
  */
 #include <sys/stat.h>
 
@@ -119,7 +119,7 @@ main(int argc, char **argv)
 		return (seal_key_make(open_dir(argv[2]), "seal.key") == -1);
 	if (argc >= 6 && strcmp(argv[1], "put") == 0)
 		return (put(argv + 2));
-	if (argc == 6 && strcmp(argv[1], "done") == 0)
+	if (argc == 6 && strcmp(argv[1], "mark") == 0)
 		return (mark_done(argv + 2));
 	if (argc == 6 && strcmp(argv[1], "log") == 0)
 		return (dsnlog_append(open_dir(argv[2]), &hash,
