@@ -5,7 +5,7 @@
  *	queuefile layout QUEUE		all directories, with their owners
  *	queuefile key DATA		the seal key
  *	queuefile put QUEUE DATA DIR RCPT...	a message with the content of
- *					stdin, of qmgr and its group; prints the id
+ *					stdin, as cleanup makes it; prints the id
  *	queuefile log QUEUE DIR ID RCPT	an entry in a log
  *	queuefile mark QUEUE DIR ID N	mark a recipient
  */
@@ -82,7 +82,7 @@ put(char **argv)
 	    qw_finish(w) == -1)
 		err(1, "finish");
 	printf("%s\n", qw_id(w));
-	if (fchown(qw_fd(w), 60001, 60020) == -1)
+	if (fchown(qw_fd(w), 60007, 60020) == -1)
 		err(1, "chown");
 	qw_close(&w);
 	arena_free(&a);
