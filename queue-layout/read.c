@@ -1,236 +1,21 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * read - validate a queue file and read its records.
+ * read - validate a queue file and read what is in it.
  *
- * Every byte is taken for hostile each time it is read: who wrote the file
- * may still hold a descriptor to it, so what was right at qf_open() is
- * checked again when recipients are read later. pread(2) only.
+ * What was right at qf_open() is checked again when recipients are read
+ * later (walk.c).
  */
 #include <sys/stat.h>
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/fd.h"
-#include "queue_in.h"
-
-#define READ_FIRST	16384		/* most files fit */
-#define READ_MORE	65536
-
-/* One window for all files: nothing points into it across a call from outside. */
-static uint8_t window[READ_MORE];
-
-struct source {
-	int		 fd;
-	uint64_t	 size;
-	uint64_t	 at;		/* of the window in the file */
-	size_t		 n;		/* bytes in it */
-	size_t		 ahead;		/* how much to read next */
-	struct qf_why	*why;
-};
-
-/* Where a walk over the records of one segment is. */
-struct walk {
-	struct source	*src;
-	uint64_t	 at;
-	uint64_t	 end;
-	unsigned int	 segment;	/* QF_ENV or QF_EXT */
-	unsigned int	 next_row;	/* rows before this one are past */
-	uint32_t	 rcpts;		/* seen so far */
-	bool		 had_rcpt;
-	bool		 ended;
-};
-
-struct record {
-	uint64_t	 offset;
-	size_t		 size;		/* with its head */
-	const uint8_t	*bytes;		/* in the window */
-	unsigned int	 type;
-	const struct qf_row *row;	/* NULL: recipient or end */
-	struct view	 body;
-};
-
-static enum qf_status
-damaged(struct qf_why *why, uint64_t offset, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static enum qf_status
-damaged(struct qf_why *why, uint64_t offset, const char *fmt, ...)
-{
-	va_list ap;
-
-	why->error = 0;
-	why->offset = offset;
-	va_start(ap, fmt);
-	(void)vsnprintf(why->text, sizeof(why->text), fmt, ap);
-	va_end(ap);
-	return (QF_DAMAGED);
-}
-
-static enum qf_status
-trouble(struct qf_why *why, uint64_t offset, const char *what)
-{
-	why->error = errno;
-	why->offset = offset;
-	(void)snprintf(why->text, sizeof(why->text), "%s: %s", what,
-	    strerror(errno));
-	return (QF_ERROR);
-}
-
-/* Bytes of the file in the window; *p is good until the next call. */
-static enum qf_status
-source_get(struct source *s, uint64_t at, size_t n, const uint8_t **p)
-{
-	ssize_t got;
-	uint64_t want;
-
-	if (n > s->size || at > s->size - n)
-		return (damaged(s->why, at, "file ends too early"));
-	if (at < s->at || at - s->at > s->n || s->n - (at - s->at) < n) {
-		want = s->size - at;
-		if (want > s->ahead)
-			want = s->ahead < n ? n : s->ahead;
-		s->ahead = READ_MORE;
-		s->n = 0;
-		got = fd_pread_all(s->fd, window, (size_t)want, (off_t)at);
-		if (got == -1)
-			return (trouble(s->why, at, "read"));
-		if ((size_t)got < n)
-			return (damaged(s->why, at, "file ends too early"));
-		s->at = at;
-		s->n = (size_t)got;
-	}
-	*p = window + (at - s->at);
-	return (QF_OK);
-}
-
-static bool
-has_control(struct view v)
-{
-	return (view_chr(v, '\0') != -1 || view_chr(v, '\n') != -1 ||
-	    view_chr(v, '\r') != -1);
-}
-
-/* The body must be what its row says. */
-static enum qf_status
-check_body(struct walk *w, const struct record *r)
-{
-	struct view v = r->body;
-	uint64_t num;
-
-	if (r->row->text) {
-		if (v.n > r->row->max || has_control(v))
-			return (damaged(w->src->why, r->offset,
-			    "bad text in record %s", r->row->name));
-		return (QF_OK);
-	}
-	if (!view_take_u64(&v, &num) || v.n != 0 || num == 0 ||
-	    num > r->row->max)
-		return (damaged(w->src->why, r->offset,
-		    "bad number in record %s", r->row->name));
-	return (QF_OK);
-}
-
-/* Find the row and check that its turn has not passed. */
-static enum qf_status
-check_order(struct walk *w, struct record *r)
-{
-	unsigned int i;
-
-	r->row = NULL;
-	if (w->ended)
-		return (damaged(w->src->why, r->offset, "record after the end"));
-	if (r->type == QF_TYPE_END) {
-		if (w->segment != QF_EXT || r->body.n != 0)
-			return (damaged(w->src->why, r->offset,
-			    "misplaced end record"));
-		w->ended = true;
-		return (QF_OK);
-	}
-	if (r->type == QF_TYPE_RCPT) {
-		w->had_rcpt = true;
-		w->rcpts++;
-		return (QF_OK);
-	}
-	for (i = 0; i < qf_nrows && qf_rows[i].type != r->type; i++)
-		;
-	if (i == qf_nrows)
-		return (damaged(w->src->why, r->offset,
-		    "unknown record type %u", r->type));
-	if ((qf_rows[i].segments & w->segment) == 0 || i < w->next_row ||
-	    w->had_rcpt)
-		return (damaged(w->src->why, r->offset,
-		    "record %s out of order", qf_rows[i].name));
-	w->next_row = i + 1;
-	r->row = &qf_rows[i];
-	return (check_body(w, r));
-}
-
-/* The next record; the caller has checked that w->at < w->end. */
-static enum qf_status
-walk_next(struct walk *w, struct record *r)
-{
-	enum qf_status status;
-	const uint8_t *p;
-	struct view head;
-	uint32_t length;
-	uint8_t type;
-
-	r->offset = w->at;
-	if (w->end - w->at < QF_RECORD_HEAD)
-		return (damaged(w->src->why, w->at, "record is cut"));
-	status = source_get(w->src, w->at, QF_RECORD_HEAD, &p);
-	if (status != QF_OK)
-		return (status);
-	head = (struct view){ (const char *)p, QF_RECORD_HEAD };
-	if (!view_take_u8(&head, &type) || !view_take_u32(&head, &length) ||
-	    length > QF_RECORD_MAX ||
-	    length > w->end - w->at - QF_RECORD_HEAD)
-		return (damaged(w->src->why, w->at, "bad record length"));
-	r->type = type;
-	r->size = QF_RECORD_HEAD + length;
-	status = source_get(w->src, w->at, r->size, &r->bytes);
-	if (status != QF_OK)
-		return (status);
-	r->body = (struct view){ (const char *)r->bytes + QF_RECORD_HEAD,
-	    length };
-	w->at += r->size;
-	return (check_order(w, r));
-}
-
-static bool
-take_text(struct view *v, size_t max, struct view *out)
-{
-	uint16_t n;
-
-	return (view_take_u16(v, &n) && n <= max && view_take(v, n, out) &&
-	    !has_control(*out));
-}
-
-/* A recipient's body; copied into the arena unless that is NULL. */
-static enum qf_status
-get_rcpt(const struct record *r, struct arena *a, struct qf_rcpt *out,
-    struct qf_why *why)
-{
-	struct view v = r->body, addr, orig, orcpt;
-	uint32_t notify;
-
-	if (!view_take_u32(&v, &notify) || notify > QF_NOTIFY_MAX ||
-	    !take_text(&v, QF_ADDR_MAX, &addr) ||
-	    !take_text(&v, QF_ADDR_MAX, &orig) ||
-	    !take_text(&v, QF_ORCPT_MAX, &orcpt) || v.n != 0)
-		return (damaged(why, r->offset, "bad recipient record"));
-	if (a == NULL)
-		return (QF_OK);
-	*out = (struct qf_rcpt){ view_str(a, addr), view_str(a, orig),
-	    view_str(a, orcpt), notify, 0, false };
-	return (QF_OK);
-}
+#include "walk_in.h"
 
 static void
-store(struct qf_envelope *env, struct arena *a, const struct record *r)
+store(struct qf_envelope *env, struct arena *a, const struct qf_rec *r)
 {
 	char *member = (char *)env + r->row->offset;
 	struct view v = r->body;
@@ -246,15 +31,15 @@ store(struct qf_envelope *env, struct arena *a, const struct record *r)
 
 /* All of a segment: structure, digest, facts, place of the recipients. */
 static enum qf_status
-read_segment(struct walk *w, struct qf *qf, struct arena *a,
+read_segment(struct qf_walk *w, struct qf *qf, struct arena *a,
     struct seal_sum *sum, uint64_t *first)
 {
 	enum qf_status status;
-	struct record r;
+	struct qf_rec r;
 
 	*first = w->end;
 	while (w->at < w->end) {
-		if ((status = walk_next(w, &r)) != QF_OK)
+		if ((status = qf_walk_next(w, &r)) != QF_OK)
 			return (status);
 		seal_sum_add(sum, r.bytes, r.size);
 		if (r.row != NULL)
@@ -262,7 +47,7 @@ read_segment(struct walk *w, struct qf *qf, struct arena *a,
 		else if (r.type == QF_TYPE_RCPT) {
 			if (w->rcpts == 1)
 				*first = r.offset;
-			status = get_rcpt(&r, NULL, NULL, w->src->why);
+			status = qf_rec_rcpt(&r, NULL, NULL, w->src->why);
 			if (status != QF_OK)
 				return (status);
 		}
@@ -278,27 +63,27 @@ check_stat(const struct stat *st, const struct qf_rules *rules,
 	size_t i;
 
 	if (!S_ISREG(st->st_mode))
-		return (damaged(why, 0, "not a regular file"));
+		return (qf_damaged(why, 0, "not a regular file"));
 	for (i = 0; i < rules->nowners && rules->owners[i] != st->st_uid; i++)
 		;
 	if (rules->nowners > 0 && i == rules->nowners)
-		return (damaged(why, 0, "owned by uid %lu",
+		return (qf_damaged(why, 0, "owned by uid %lu",
 		    (unsigned long)st->st_uid));
 	if (st->st_nlink != 1)
-		return (damaged(why, 0, "%lu links",
+		return (qf_damaged(why, 0, "%lu links",
 		    (unsigned long)st->st_nlink));
 	if (rules->id != NULL) {
 		if (!qid_parse(view_of(rules->id), &id))
-			return (damaged(why, 0, "name is no queue id"));
+			return (qf_damaged(why, 0, "name is no queue id"));
 		if (!id.is_long && id.inode != st->st_ino)
-			return (damaged(why, 0, "name does not match inode"));
+			return (qf_damaged(why, 0, "name does not match inode"));
 	}
 	if ((st->st_mode & 07777) == QF_MODE_WRITING) {
 		(void)snprintf(why->text, sizeof(why->text), "not finished");
 		return (QF_UNFINISHED);
 	}
 	if ((st->st_mode & 07777) != QF_MODE_FINISHED)
-		return (damaged(why, 0, "mode %04o",
+		return (qf_damaged(why, 0, "mode %04o",
 		    (unsigned int)(st->st_mode & 07777)));
 	return (QF_OK);
 }
@@ -310,17 +95,17 @@ check_head(const struct qf_head *h, struct qf *qf, struct qf_why *why)
 	const uint64_t limit = qf->size;
 
 	if (memcmp(h->magic, QF_MAGIC, sizeof(h->magic)) != 0)
-		return (damaged(why, 0, "not a queue file"));
+		return (qf_damaged(why, 0, "not a queue file"));
 	if (h->version != QF_VERSION || h->algorithm != QF_ALGORITHM)
-		return (damaged(why, 0, "format version %u.%u is not known",
+		return (qf_damaged(why, 0, "format version %u.%u is not known",
 		    h->version, h->algorithm));
 	if (h->env_rcpts > QF_RCPTS_MAX || h->ext_rcpts > QF_RCPTS_MAX ||
 	    h->env_rcpts + h->ext_rcpts > QF_RCPTS_MAX)
-		return (damaged(why, 0, "too many recipients"));
+		return (qf_damaged(why, 0, "too many recipients"));
 	/* Each is below the size, which is an off_t: the sums cannot wrap. */
 	if (h->env_length > limit || h->content_length > limit ||
 	    h->ext_length > limit)
-		return (damaged(why, 0, "lengths exceed the file"));
+		return (qf_damaged(why, 0, "lengths exceed the file"));
 	qf->env_rcpts = h->env_rcpts;
 	qf->rcpts = h->env_rcpts + h->ext_rcpts;
 	qf->content_offset = QF_HEAD_BYTES + h->env_length;
@@ -328,12 +113,12 @@ check_head(const struct qf_head *h, struct qf *qf, struct qf_why *why)
 	qf->ext_offset = qf->content_offset + h->content_length;
 	qf->mark_offset = qf->ext_offset + h->ext_length + SEAL_SIZE;
 	if (qf->mark_offset + QF_MARK_RCPTS + qf->rcpts != qf->size)
-		return (damaged(why, 0, "lengths do not match the file"));
+		return (qf_damaged(why, 0, "lengths do not match the file"));
 	return (QF_OK);
 }
 
 static enum qf_status
-check_seal(struct qf *qf, const struct qf_head *h, struct source *src,
+check_seal(struct qf *qf, const struct qf_head *h, struct qf_source *src,
     struct seal_sum *sum, const struct seal_key *key)
 {
 	uint8_t bytes[QF_HEAD_BYTES], want[SEAL_SIZE], digest[32];
@@ -342,17 +127,17 @@ check_seal(struct qf *qf, const struct qf_head *h, struct source *src,
 
 	seal_records_end(sum, digest);
 	if (!seal_equal(digest, h->record_digest, sizeof(digest)))
-		return (damaged(src->why, QF_HEAD_BYTES,
+		return (qf_damaged(src->why, QF_HEAD_BYTES,
 		    "records do not match their digest"));
 	if (key == NULL)
 		return (QF_OK);
-	status = source_get(src, qf->mark_offset - SEAL_SIZE, SEAL_SIZE, &seal);
+	status = qf_source_get(src, qf->mark_offset - SEAL_SIZE, SEAL_SIZE, &seal);
 	if (status != QF_OK)
 		return (status);
 	qf_head_put(h, bytes);
 	seal_header(key, bytes, sizeof(bytes), want);
 	if (!seal_equal(want, seal, SEAL_SIZE))
-		return (damaged(src->why, qf->mark_offset - SEAL_SIZE,
+		return (qf_damaged(src->why, qf->mark_offset - SEAL_SIZE,
 		    "the seal is wrong"));
 	seal_one_time(key, h->nonce, qf->digest.key);
 	memcpy(qf->digest.tag, h->content_tag, sizeof(qf->digest.tag));
@@ -382,7 +167,7 @@ complete(struct qf *qf, struct qf_why *why)
 			set = num != 0;
 		}
 		if (!set && qf_rows[i].segments & QF_REQUIRED)
-			return (damaged(why, 0, "record %s is missing",
+			return (qf_damaged(why, 0, "record %s is missing",
 			    qf_rows[i].name));
 	}
 	return (QF_OK);
@@ -390,11 +175,11 @@ complete(struct qf *qf, struct qf_why *why)
 
 static enum qf_status
 read_records(struct qf *qf, struct arena *a, const struct qf_head *h,
-    struct source *src, struct seal_sum *sum)
+    struct qf_source *src, struct seal_sum *sum)
 {
-	struct walk env = { .src = src, .at = QF_HEAD_BYTES,
+	struct qf_walk env = { .src = src, .at = QF_HEAD_BYTES,
 		.end = qf->content_offset, .segment = QF_ENV };
-	struct walk ext = { .src = src, .at = qf->ext_offset,
+	struct qf_walk ext = { .src = src, .at = qf->ext_offset,
 		.end = qf->mark_offset - SEAL_SIZE, .segment = QF_EXT };
 	enum qf_status status;
 
@@ -404,9 +189,9 @@ read_records(struct qf *qf, struct arena *a, const struct qf_head *h,
 	if (status != QF_OK)
 		return (status);
 	if (!ext.ended)
-		return (damaged(src->why, ext.end, "end record is missing"));
+		return (qf_damaged(src->why, ext.end, "end record is missing"));
 	if (env.rcpts != h->env_rcpts || ext.rcpts != h->ext_rcpts)
-		return (damaged(src->why, 0, "number of recipients is wrong"));
+		return (qf_damaged(src->why, 0, "number of recipients is wrong"));
 	return (complete(qf, src->why));
 }
 
@@ -414,7 +199,7 @@ enum qf_status
 qf_open(struct qf *qf, struct arena *a, int fd, const struct qf_rules *rules,
     struct qf_why *why)
 {
-	struct source src = { .fd = fd, .ahead = READ_FIRST, .why = why };
+	struct qf_source src = { .fd = fd, .ahead = QF_READ_FIRST, .why = why };
 	struct seal_sum sum = { NULL, false };
 	enum qf_status status;
 	struct qf_head head;
@@ -425,11 +210,11 @@ qf_open(struct qf *qf, struct arena *a, int fd, const struct qf_rules *rules,
 	memset(why, 0, sizeof(*why));
 	qf->fd = fd;
 	if (fstat(fd, &st) == -1)
-		return (trouble(why, 0, "stat"));
+		return (qf_trouble(why, 0, "stat"));
 	if ((status = check_stat(&st, rules, why)) != QF_OK)
 		return (status);
 	qf->size = src.size = (uint64_t)st.st_size;
-	if ((status = source_get(&src, 0, QF_HEAD_BYTES, &p)) != QF_OK)
+	if ((status = qf_source_get(&src, 0, QF_HEAD_BYTES, &p)) != QF_OK)
 		return (status);
 	qf_head_get(&head, p);
 	if ((status = check_head(&head, qf, why)) != QF_OK)
@@ -440,13 +225,13 @@ qf_open(struct qf *qf, struct arena *a, int fd, const struct qf_rules *rules,
 		status = check_seal(qf, &head, &src, &sum, rules->key);
 	seal_sum_free(&sum);
 	if (status == QF_OK && qf_marks_read(qf, &qf->marks) == -1)
-		status = trouble(why, qf->mark_offset, "read marks");
+		status = qf_trouble(why, qf->mark_offset, "read marks");
 	return (status);
 }
 
 /* Where the walk for a batch begins. */
 static void
-cursor_walk(const struct qf *qf, const struct qf_cursor *c, struct walk *w)
+cursor_walk(const struct qf *qf, const struct qf_cursor *c, struct qf_walk *w)
 {
 	bool in_env = c->index < qf->env_rcpts;
 
@@ -459,56 +244,82 @@ cursor_walk(const struct qf *qf, const struct qf_cursor *c, struct walk *w)
 	w->ended = false;
 }
 
+/* Done marks of some recipients from "base" on. */
+struct marks {
+	uint32_t	base;
+	uint32_t	n;
+	uint8_t		bytes[1024];
+};
+
+/* Whether recipient "index" is done: 1, 0, or -1 (why). */
+static int
+is_done(const struct qf *qf, struct marks *m, uint32_t index,
+    struct qf_why *why)
+{
+	ssize_t got;
+
+	if (index < m->base || index - m->base >= m->n) {
+		m->base = index;
+		m->n = qf->rcpts - index;
+		if (m->n > sizeof(m->bytes))
+			m->n = sizeof(m->bytes);
+		got = fd_pread_all(qf->fd, m->bytes, m->n,
+		    (off_t)(qf->mark_offset + QF_MARK_RCPTS + index));
+		if (got == -1) {
+			(void)qf_trouble(why, qf->mark_offset, "read marks");
+			return (-1);
+		}
+		if (got != (ssize_t)m->n) {
+			(void)qf_damaged(why, qf->mark_offset,
+			    "marks are cut");
+			return (-1);
+		}
+	}
+	return (m->bytes[index - m->base] == QF_DONE);
+}
+
+/* The next record, which must be a recipient. */
+static int
+next_rcpt(struct qf_walk *w, struct qf_rec *r)
+{
+	struct qf_why *why = w->src->why;
+
+	if (w->at >= w->end)
+		(void)qf_damaged(why, w->at, "recipients are missing");
+	else if (qf_walk_next(w, r) == QF_OK) {
+		if (r->type == QF_TYPE_RCPT)
+			return (0);
+		(void)qf_damaged(why, r->offset, "not a recipient");
+	}
+	return (-1);
+}
+
 ssize_t
 qf_rcpts(const struct qf *qf, struct arena *a, struct qf_cursor *c, bool todo,
     struct qf_rcpt *out, size_t max, struct qf_why *why)
 {
-	struct source src = { .fd = qf->fd, .size = qf->size,
-		.ahead = READ_FIRST, .why = why };
-	struct walk w = { .src = &src };
-	uint8_t marks[1024];
-	uint32_t base = 0, have = 0;
-	struct record r;
+	struct qf_source src = { .fd = qf->fd, .size = qf->size,
+		.ahead = QF_READ_FIRST, .why = why };
+	struct qf_walk w = { .src = &src };
+	struct marks marks = { .n = 0 };
+	struct qf_rec r;
+	bool started = false, skip;
 	size_t n = 0;
-	ssize_t got;
+	int done;
 
 	while (n < max && c->index < qf->rcpts) {
-		if (n == 0 || c->index == qf->env_rcpts)
+		if (!started || c->index == qf->env_rcpts)
 			cursor_walk(qf, c, &w);
-		if (c->index - base >= have) {
-			base = c->index;
-			have = qf->rcpts - base;
-			if (have > sizeof(marks))
-				have = sizeof(marks);
-			got = fd_pread_all(qf->fd, marks, have,
-			    (off_t)(qf->mark_offset + QF_MARK_RCPTS + base));
-			if (got == -1) {
-				(void)trouble(why, qf->mark_offset, "read");
-				return (-1);
-			}
-			if (got != (ssize_t)have) {
-				(void)damaged(why, qf->mark_offset,
-				    "marks are cut");
-				return (-1);
-			}
-		}
-		if (w.at >= w.end) {
-			(void)damaged(why, w.at, "recipients are missing");
+		started = true;
+		done = is_done(qf, &marks, c->index, why);
+		if (done == -1 || next_rcpt(&w, &r) == -1)
 			return (-1);
-		}
-		if (walk_next(&w, &r) != QF_OK)
+		skip = todo && done;
+		if (qf_rec_rcpt(&r, skip ? NULL : a, &out[n], why) != QF_OK)
 			return (-1);
-		if (r.type != QF_TYPE_RCPT) {
-			(void)damaged(why, r.offset, "not a recipient");
-			return (-1);
-		}
-		if (get_rcpt(&r, todo && marks[c->index - base] == QF_DONE ?
-		    NULL : a, &out[n], why) != QF_OK)
-			return (-1);
-		if (!todo || marks[c->index - base] != QF_DONE) {
+		if (!skip) {
 			out[n].index = c->index;
-			out[n].done = marks[c->index - base] == QF_DONE;
-			n++;
+			out[n++].done = done;
 		}
 		c->index++;
 		c->offset = w.at;
@@ -518,7 +329,7 @@ qf_rcpts(const struct qf *qf, struct arena *a, struct qf_cursor *c, bool todo,
 
 /* What postcat(1) prints of one record. */
 static enum qf_status
-tell(const struct qf *qf, const struct record *r, struct arena *a,
+tell(const struct qf *qf, const struct qf_rec *r, struct arena *a,
     uint32_t index, qf_record_fn fn, void *arg, struct qf_why *why)
 {
 	struct qf_record out = { .offset = r->offset, .type = r->type,
@@ -539,12 +350,12 @@ tell(const struct qf *qf, const struct record *r, struct arena *a,
 			    (unsigned long long)num);
 	} else if (r->type == QF_TYPE_RCPT) {
 		if (index >= qf->rcpts)
-			return (damaged(why, r->offset, "too many recipients"));
-		if ((status = get_rcpt(r, a, &rcpt, why)) != QF_OK)
+			return (qf_damaged(why, r->offset, "too many recipients"));
+		if ((status = qf_rec_rcpt(r, a, &rcpt, why)) != QF_OK)
 			return (status);
 		if (fd_pread_all(qf->fd, &mark, 1, (off_t)(qf->mark_offset +
 		    QF_MARK_RCPTS + index)) == -1)
-			return (trouble(why, qf->mark_offset, "read marks"));
+			return (qf_trouble(why, qf->mark_offset, "read marks"));
 		rcpt.index = index;
 		rcpt.done = mark == QF_DONE;
 		out.name = "recipient";
@@ -559,23 +370,23 @@ int
 qf_each(const struct qf *qf, struct arena *a, qf_record_fn fn, void *arg,
     struct qf_why *why)
 {
-	struct source src = { .fd = qf->fd, .size = qf->size,
-		.ahead = READ_FIRST, .why = why };
-	struct walk w = { .src = &src, .at = QF_HEAD_BYTES,
+	struct qf_source src = { .fd = qf->fd, .size = qf->size,
+		.ahead = QF_READ_FIRST, .why = why };
+	struct qf_walk w = { .src = &src, .at = QF_HEAD_BYTES,
 		.end = qf->content_offset, .segment = QF_ENV };
-	struct record r;
+	struct qf_rec r;
 	uint32_t index = 0;
 
 	for (;;) {
 		if (w.at >= w.end) {
 			if (w.segment == QF_EXT)
 				return (0);
-			w = (struct walk){ .src = &src, .at = qf->ext_offset,
+			w = (struct qf_walk){ .src = &src, .at = qf->ext_offset,
 				.end = qf->mark_offset - SEAL_SIZE,
 				.segment = QF_EXT };
 			continue;
 		}
-		if (walk_next(&w, &r) != QF_OK ||
+		if (qf_walk_next(&w, &r) != QF_OK ||
 		    tell(qf, &r, a, index, fn, arg, why) != QF_OK)
 			return (-1);
 		if (r.type == QF_TYPE_RCPT)

@@ -42,6 +42,24 @@ place_fds(const int *fds, size_t nfds)
 		fatal("close_range: %m");
 }
 
+/* Whoever reads our output must not wait for the end of every role. */
+static void
+close_stdio(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (int fd = 0; fd < CONFINE_FD0; fd++)
+		if (null < 0 || dup2(null, fd) < 0)
+			fatal("/dev/null: %m");
+}
+
+void
+confine_fds(const int *fds, size_t nfds)
+{
+	close_stdio();
+	place_fds(fds, nfds);
+}
+
 static void
 default_signals(void)
 {
@@ -101,7 +119,7 @@ confine_child(const struct policy *p, const struct ids *id, const int *fds,
 {
 	char *const envp[] = { NULL };
 
-	place_fds(fds, nfds);
+	confine_fds(fds, nfds);
 	if (setsid() < 0)
 		fatal("setsid: %m");
 	(void)umask(077);

@@ -34,10 +34,16 @@ int	ids_load(struct ids *ids, const char **missing)
 	    __attribute__((warn_unused_result));
 
 /*
- * In a child of a privileged process that has one thread: make fds[i] the
- * descriptor CONFINE_FD0 + i, close all others but 0..2, new session, rlimits
- * of the policy, groups and ids, NO_NEW_PRIVS, CAP_SYS_CHROOT alone as the
- * ambient set, then execve(path, argv, empty environment). Never returns.
+ * In a forked child: make fds[i] the descriptor CONFINE_FD0 + i, close all
+ * others, and let 0 to 2 be /dev/null. fatal() if that cannot be done.
+ */
+void	confine_fds(const int *fds, size_t nfds);
+
+/*
+ * In a child of a privileged process that has one thread: confine_fds(), new
+ * session, rlimits of the policy, groups and ids, NO_NEW_PRIVS, CAP_SYS_CHROOT
+ * alone as the ambient set, then execve(path, argv, empty environment). Never
+ * returns.
  */
 #define CONFINE_FD0	3
 #define CONFINE_FDS_MAX	252

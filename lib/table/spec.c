@@ -15,7 +15,7 @@
 #define SEPARATORS	", \t\r\n"
 #define NEST_MAX	20
 
-enum shape { S_FILE, S_INDEX, S_TEXT, S_INNER, S_REMOTE };
+enum shape { S_FILE, S_INDEX, S_TEXT, S_INNER, S_REMOTE, S_PROXY, S_UNIX };
 
 static const struct {
 	const char	*type;
@@ -38,7 +38,7 @@ static const struct {
 	{ "pcre",	S_FILE },
 	{ "pgsql",	S_REMOTE },
 	{ "pipemap",	S_INNER },
-	{ "proxy",	S_REMOTE },
+	{ "proxy",	S_PROXY },
 	{ "randmap",	S_TEXT },
 	{ "redis",	S_REMOTE },
 	{ "regexp",	S_FILE },
@@ -48,7 +48,7 @@ static const struct {
 	{ "tcp",	S_REMOTE },
 	{ "texthash",	S_FILE },
 	{ "unionmap",	S_INNER },
-	{ "unix",	S_REMOTE },
+	{ "unix",	S_UNIX },
 };
 
 /* The shape of a type, or -1. */
@@ -81,6 +81,15 @@ split_type(struct view word, struct view *type, struct view *name)
 	return (true);
 }
 
+/* The files behind unix:NAME; NULL: no such map. */
+static const char *
+unix_path(const char *name)
+{
+	if (strcmp(name, "passwd.byname") == 0)
+		return ("/etc/passwd");
+	return (strcmp(name, "group.byname") == 0 ? "/etc/group" : NULL);
+}
+
 bool
 spec_parse(struct arena *a, struct view word, struct spec *out)
 {
@@ -97,8 +106,12 @@ spec_parse(struct arena *a, struct view word, struct spec *out)
 	if (s.type == NULL || s.name == NULL || s.id == NULL)
 		return (false);
 	shape = shape_of(type);
+	/* What needs no help is served here, whether or not it says proxy: */
+	if (shape == S_PROXY && spec_parse(a, name, out) &&
+	    (out->kind == SPEC_FILE || out->kind == SPEC_NONE))
+		return (true);
 	s.kind = shape == -1 ? SPEC_UNKNOWN :
-	    shape == S_REMOTE ? SPEC_REMOTE : SPEC_NONE;
+	    shape == S_REMOTE || shape == S_PROXY ? SPEC_REMOTE : SPEC_NONE;
 	if (shape == S_INDEX) {
 		s.kind = SPEC_FILE;
 		s.source = s.name;
@@ -106,6 +119,9 @@ spec_parse(struct arena *a, struct view word, struct spec *out)
 	} else if (shape == S_FILE && s.name[0] != '{') {
 		s.kind = SPEC_FILE;
 		s.path = s.name;
+	} else if (shape == S_UNIX) {
+		s.path = unix_path(s.name);
+		s.kind = s.path != NULL ? SPEC_FILE : SPEC_UNKNOWN;
 	}
 	*out = s;
 	return (true);

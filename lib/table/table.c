@@ -23,6 +23,7 @@ static const struct table_ops *const types[] = {
 	&table_static,
 	&table_texthash,
 	&table_unionmap,
+	&table_unix,
 };
 
 #define NTYPES	(sizeof(types) / sizeof(types[0]))
@@ -52,7 +53,7 @@ table_fd(struct table *t, const char **err)
 
 	if (!spec_parse(t->arena, view_of(t->spec), &s) || s.path == NULL)
 		return (table_err(t, err, "%s has no file", t->spec));
-	if ((fd = t->src->fd(t->src->arg, t->spec)) == -1)
+	if ((fd = t->src->fd(t->src->arg, s.id)) == -1)
 		return (table_err(t, err, s.source != NULL ?
 		    "open database %s: %m" : "open %s: %m", s.path));
 	return (fd);

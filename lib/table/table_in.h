@@ -38,7 +38,7 @@ struct table {
 extern const struct table_ops table_cdb, table_hash, table_btree,
     table_cidr, table_fail, table_inline, table_pcre, table_pipemap,
     table_randmap, table_regexp, table_static, table_texthash,
-    table_unionmap;
+    table_unionmap, table_unix;
 
 /* The descriptor for this table's file; -1 with *err. */
 int	table_fd(struct table *t, const char **err);

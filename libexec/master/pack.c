@@ -27,14 +27,12 @@
 static const struct {
 	enum role_id		 role;
 	const char		*name;
-	const char		*param;		/* NULL: "path" as it is */
-	const char		*path;
+	const char		*param;
 } files[] = {
-	{ ROLE_RESOLVER, "resolv.conf", "resolver_conf_file", NULL },
-	{ ROLE_RESOLVER, "hosts", "resolver_hosts_file", NULL },
-	{ ROLE_RESOLVER, "trust_anchor", "resolver_trust_anchor_file", NULL },
-	{ ROLE_BOUNCE, "bounce_template", "bounce_template_file", NULL },
-	{ ROLE_SMTPD, "unix:passwd.byname", NULL, "/etc/passwd" },
+	{ ROLE_RESOLVER, "resolv.conf", "resolver_conf_file" },
+	{ ROLE_RESOLVER, "hosts", "resolver_hosts_file" },
+	{ ROLE_RESOLVER, "trust_anchor", "resolver_trust_anchor_file" },
+	{ ROLE_BOUNCE, "bounce_template", "bounce_template_file" },
 };
 
 static void
@@ -110,6 +108,24 @@ table_found(void *arg, const struct spec *spec)
 	return (0);
 }
 
+/* Match lists, in which /file/name is a file of patterns. */
+static bool
+is_list(const char *name)
+{
+	static const char *const ends[] = { "mydestination", "mynetworks",
+		"_clients", "_domains", "_exceptions", "_exclusions",
+		"_hosts", "_interfaces", "_list", "_networks", "_users" };
+	const size_t n = strlen(name);
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		const size_t len = strlen(ends[i]);
+
+		if (n >= len && strcmp(name + n - len, ends[i]) == 0)
+			return (true);
+	}
+	return (false);
+}
+
 static void
 scan_value(struct scan *scan, struct conf *conf, const char *name)
 {
@@ -117,8 +133,8 @@ scan_value(struct scan *scan, struct conf *conf, const char *name)
 	const char *value = conf_eval(conf, name, &e);
 
 	if (value != NULL && *value != '\0')
-		(void)spec_scan(scan->pack->arena, value, true,
-		    m.config->params.default_database_type, table_found, scan);
+		(void)spec_scan(scan->pack->arena, value, is_list(name), NULL,
+		    table_found, scan);
 }
 
 static void
@@ -160,8 +176,7 @@ add_files(struct pack *p, struct conf *conf)
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		if (files[i].role != p->bundle.role)
 			continue;
-		path = files[i].param == NULL ? files[i].path :
-		    conf_eval(conf, files[i].param, &e);
+		path = conf_eval(conf, files[i].param, &e);
 		if (path == NULL || *path == '\0')
 			continue;
 		if ((fd = open_file(path)) < 0)

@@ -254,22 +254,22 @@ proc_ended(pid_t pid, int status)
 void
 warden_start(const char *libexec)
 {
-	char path[4096], name[] = "warden", dir[4096];
-	char *argv[] = { name, dir, NULL }, *envp[] = { NULL };
+	char path[4096], name[] = "warden", dir[4096], tag[256];
+	char *argv[] = { name, dir, tag, NULL }, *envp[] = { NULL };
 	int sv[2];
 
 	(void)snprintf(path, sizeof(path), "%s/warden", libexec);
 	(void)snprintf(dir, sizeof(dir), "%s", libexec);
+	(void)snprintf(tag, sizeof(tag), "%s/warden",
+	    m.config->params.syslog_name);
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv) < 0)
 		fatal("warden: %m");
 	if ((m.warden_pid = fork()) < 0)
 		fatal("warden: %m");
 	if (m.warden_pid == 0) {
-		if (sv[1] == CONFINE_FD0)
-			(void)fcntl(sv[1], F_SETFD, 0);
-		else if (dup2(sv[1], CONFINE_FD0) < 0)
-			fatal("warden: %m");
-		(void)close_range(CONFINE_FD0 + 1, ~0U, 0);
+		const int fds[] = { sv[1], m.log_out };
+
+		confine_fds(fds, 2);
 		(void)execve(path, argv, envp);
 		fatal("%s: %m", path);
 	}

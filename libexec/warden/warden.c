@@ -21,9 +21,11 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "broker/logsink.h"
 #include "broker/order.h"
 
 #define MASTER_FD	CONFINE_FD0
+#define LOG_FD		(CONFINE_FD0 + 1)
 
 static struct ids	 ids[ROLE_COUNT];
 static const char	*libexec;
@@ -111,9 +113,10 @@ main(int argc, char **argv)
 	struct pollfd pfd[2];
 
 	log_open("warden", log_stderr);
-	if (argc != 2)
+	if (argc != 3)
 		fatal("warden is started by master(8) only");
 	libexec = argv[1];
+	logsink_open(LOG_FD, argv[2]);
 	if (unshare(CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS) < 0)
 		fatal("cannot make an empty network namespace: %m");
 	if (ids_load(ids, &missing) < 0)

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include <atf-c.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 # postcat(1): all of a queue file, its parts, and files that are none.
 
+# shellcheck disable=SC1091
 . "$(atf_get_srcdir)/common.subr"
 
 tc()
@@ -16,7 +17,6 @@ whole_body()
 	a=$(put deferred r@x.test s@x.test)
 	d=$(echo "$a" | cut -c1)
 	mkdir "queue/deferred/$d" && mv "queue/deferred/$a" "queue/deferred/$d"
-	"$QUEUEFILE" done "$PWD/queue" active "$a" 0 2>/dev/null
 	cat >want <<EOF
 *** ENVELOPE RECORDS deferred/$d/$a ***
 message_size:              35             336               2               0              35               0
@@ -50,7 +50,7 @@ parts_body()
 {
 	queue_setup
 	a=$(put active r@x.test s@x.test)
-	"$QUEUEFILE" done "$PWD/queue" active "$a" 0
+	"$QUEUEFILE" mark "$PWD/queue" active "$a" 0
 	atf_check -o inline:'
 body line
 more

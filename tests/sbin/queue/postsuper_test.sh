@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 # postsuper(1): each action, each form of a queue id, and what root must not do.
 
+# shellcheck disable=SC1091
 . "$(atf_get_srcdir)/common.subr"
 
 # tc NAME 'description': all of them need root, for the users.

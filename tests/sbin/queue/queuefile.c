@@ -5,9 +5,9 @@
  *	queuefile layout QUEUE		all directories, with their owners
  *	queuefile key DATA		the seal key
  *	queuefile put QUEUE DATA DIR RCPT...	a message with the content of
- *					stdin, of qmgr and its group; prints the id
+ *					stdin, as cleanup makes it; prints the id
  *	queuefile log QUEUE DIR ID RCPT	an entry in a log
- *	queuefile done QUEUE DIR ID N	mark a recipient
+ *	queuefile mark QUEUE DIR ID N	mark a recipient
  */
 #include <sys/stat.h>
 
@@ -82,7 +82,7 @@ put(char **argv)
 	    qw_finish(w) == -1)
 		err(1, "finish");
 	printf("%s\n", qw_id(w));
-	if (fchown(qw_fd(w), 60001, 60020) == -1)
+	if (fchown(qw_fd(w), 60007, 60020) == -1)
 		err(1, "chown");
 	qw_close(&w);
 	arena_free(&a);
@@ -119,7 +119,7 @@ main(int argc, char **argv)
 		return (seal_key_make(open_dir(argv[2]), "seal.key") == -1);
 	if (argc >= 6 && strcmp(argv[1], "put") == 0)
 		return (put(argv + 2));
-	if (argc == 6 && strcmp(argv[1], "done") == 0)
+	if (argc == 6 && strcmp(argv[1], "mark") == 0)
 		return (mark_done(argv + 2));
 	if (argc == 6 && strcmp(argv[1], "log") == 0)
 		return (dsnlog_append(open_dir(argv[2]), &hash,
