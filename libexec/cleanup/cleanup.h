@@ -14,6 +14,7 @@
 #include "message/rewrite.h"
 #include "message/scan.h"
 #include "queue-layout/queue.h"
+#include "table/local.h"
 #include "table/maps.h"
 #include "table/match.h"
 
@@ -40,7 +41,7 @@ struct cleanup {
 	struct seal_key		 key;
 	struct rewrite_rules	 local, remote;
 	struct maps_rules	 keys;
-	struct match		*mydestination, *own, *proxy;
+	struct local_domains	*here;
 
 	struct maps		*canonical, *sender_canonical,
 				*rcpt_canonical;
@@ -144,7 +145,6 @@ const char *address_map(struct message *m, const char *addr,
 	    unsigned class);
 /* The external form, in the message's arena. */
 const char *address_quoted(struct message *m, const char *internal);
-int	address_is_local(void *arg, const char *domain);
 
 /* alias.c: virtual_alias_maps. */
 struct alias_result {

@@ -24,7 +24,7 @@ static const struct setting base[] = {
 	{ "mydomain", "acc.example" },
 	{ "mydestination", "acc.example, localhost" },
 	{ "myorigin", "acc.example" },
-	{ "own_addresses", "127.0.0.1/32" },
+	{ "inet_interfaces", "127.0.0.1, [::1]" },
 	{ "mynetworks", "127.0.0.0/8" },
 	{ "append_dot_mydomain", "yes" },
 	{ "recipient_delimiter", "+" },
@@ -113,6 +113,7 @@ play_setup(const struct setting *more)
 	static struct params params;
 	struct arena *a = arena_new(0);
 	struct conf_error e;
+	struct buf b;
 	const char *err = "";
 	struct conf *c;
 
@@ -123,9 +124,12 @@ play_setup(const struct setting *more)
 		conf_set(c, base[i].name, base[i].value);
 	for (; more != NULL && more->name != NULL; more++)
 		conf_set(c, more->name, more->value);
-	ATF_REQUIRE_MSG(conf_params(c, conf_role_mask("cleanup"), &params,
+	buf_init(&b, 1024 * 1024);
+	ATF_REQUIRE_MSG(conf_export(c, conf_role_mask("cleanup"), &b,
 	    &e) == 0, "%s", e.text);
-	cf = &params;
+	ATF_REQUIRE_MSG(conf_import(a, (struct view){ arena_strn(a,
+	    b.p, b.n), b.n }, &params, &e) == 0, "%s", e.text);
+	buf_fini(&b);
 	role_self = ROLE_CLEANUP;
 	cleanup_self = arena_get(a, sizeof(*cleanup_self));
 	cleanup_self->incoming = directory("incoming");
