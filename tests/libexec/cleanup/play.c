@@ -111,12 +111,15 @@ play_setup(const struct setting *more)
 {
 	static struct table_source src = { .fd = no_fd };
 	static struct params params;
-	struct arena *a = arena_new(0);
+	static struct arena *a;
 	struct conf_error e;
 	struct buf b;
 	const char *err = "";
 	struct conf *c;
 
+	tables_close(&src);
+	arena_free(&a);
+	a = arena_new(0);
 	log_open("test", keep_log);
 	seal_init();
 	c = conf_new(a, "/nonexistent");
@@ -135,7 +138,6 @@ play_setup(const struct setting *more)
 	cleanup_self->incoming = directory("incoming");
 	cleanup_self->hold = directory("hold");
 	memset(&cleanup_self->key, 'k', sizeof(cleanup_self->key));
-	src.opened = NULL;
 	ATF_REQUIRE_MSG(cleanup_setup(cleanup_self, a, &src, &err), "%s",
 	    err);
 }

@@ -65,13 +65,15 @@ no_fd(void *arg, const char *spec)
 static void
 set_up(const struct setting *more, size_t n)
 {
-	static struct table_source src;
+	static struct table_source src = { .fd = no_fd };
 	static struct params params;
 	struct conf_error e;
 	struct buf b;
 	struct conf *c;
 	const char *err = "";
 
+	tables_close(&src);
+	arena_free(&arena);
 	arena = arena_new(0);
 	c = conf_new(arena, "/nonexistent");
 	for (size_t i = 0; i < sizeof(base) / sizeof(base[0]); i++)
@@ -84,7 +86,6 @@ set_up(const struct setting *more, size_t n)
 	ATF_REQUIRE_MSG(conf_import(arena, (struct view){ arena_strn(arena,
 	    b.p, b.n), b.n }, &params, &e) == 0, "%s", e.text);
 	buf_fini(&b);
-	src = (struct table_source){ .fd = no_fd };
 	ATF_REQUIRE_MSG(trivial_setup(&t, arena, &src, &err), "%s", err);
 }
 
