@@ -183,7 +183,7 @@ enum check_result {
 	CHECK_KEEP, CHECK_DROP, CHECK_REPLACE, CHECK_STOP
 };
 /*
- * Look "text" up. What is to be put before it is written; CHECK_REPLACE: m->text
+ * Look "text" up. What is to be put before is written; REPLACE: m->text
  * has the new text. "what" is header or body.
  */
 enum check_result check_text(struct message *m, struct maps *maps,
