@@ -20,8 +20,11 @@
 void
 wire_init(struct wire *w, size_t limit, wire_fn fn, void *arg)
 {
-	*w = (struct wire){ .limit = limit, .bol = true, .fn = fn,
-		.arg = arg };
+	w->limit = limit;
+	w->col = w->n = 0;
+	w->bol = true;
+	w->fn = fn;
+	w->arg = arg;
 }
 
 static void
@@ -120,6 +123,9 @@ struct stations {
 	char		in[PIECE];
 };
 
+/* Too large for the stack, and most of it is never touched. */
+static struct stations stations;
+
 static void
 run(struct delivery *d, struct stations *s, struct qf_content *c,
     enum smtp_io *io, ssize_t *n)
@@ -145,16 +151,17 @@ content_send(struct delivery *d, enum smtp_io *io)
 	enum content_end end = CONTENT_OK;
 	struct qf_content content;
 	struct qf_digest digest;
-	struct stations *s;
+	struct stations *s = &stations;
 	ssize_t n;
 
 	if (m->digest.n != sizeof(digest))
 		return (CONTENT_DAMAGED);
 	memcpy(&digest, m->digest.p, sizeof(digest));
-	s = arena_get(d->r->arena, sizeof(*s));
 	s->edits = generic_wanted() || d->to_7bit;
 	wire_init(&s->wire, (size_t)cf->smtp_line_length_limit, to_server, d);
-	edit_init(&s->edit, generic_wanted(), d->to_7bit, to_wire, &s->wire);
+	if (s->edits)
+		edit_init(&s->edit, generic_wanted(), d->to_7bit, to_wire,
+		    &s->wire);
 	qf_content_open(&content, d->r->fd, m->content_offset,
 	    m->content_length, &digest);
 	*io = SMTP_OK;
@@ -163,12 +170,13 @@ content_send(struct delivery *d, enum smtp_io *io)
 		end = CONTENT_STREAM;
 	else if (n < 0 || qf_content_check(&content) < 0)
 		end = CONTENT_DAMAGED;
-	else if (s->edit.failed)
+	else if (s->edits && s->edit.failed)
 		end = CONTENT_TABLE;
 	else
 		wire_end(&s->wire);
 	qf_content_close(&content);
-	edit_fini(&s->edit);
+	if (s->edits)
+		edit_fini(&s->edit);
 	return (end);
 }
 
