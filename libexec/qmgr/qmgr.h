@@ -29,7 +29,7 @@
 #include "sched.h"
 
 #define US_PER_S	INT64_C(1000000)
-#define RCPTS_MAX	10000		/* in one deliver, see proto/deliver.h */
+#define RCPTS_MAX	10000		/* in one deliver: proto/deliver.h */
 
 struct message;
 struct worker;
@@ -266,7 +266,6 @@ void	transport_kill(struct transport *t, const char *reason);
 void	transport_pause(struct transport *t, struct span d);
 /* Forget what is dead (trigger F). */
 void	transport_revive_all(void);
-void	transport_run_all(void);
 
 /* destination.c */
 struct destination *destination_get(struct transport *t, const char *key,
