@@ -112,6 +112,17 @@ drop(struct view v, struct view front)
 	return (view_sub(v, front.n, v.n));
 }
 
+/* A line that is a boundary ends a part, and belongs to none. */
+static int
+put_boundary(struct scan *s, struct view line)
+{
+	int rc = s->ops->body(s->arg, line);
+
+	if (s->ops->part != NULL)
+		s->ops->part(s->arg);
+	return (rc);
+}
+
 /* Headers. */
 
 static int
@@ -164,7 +175,7 @@ judge_line(struct scan *s, bool whole)
 	}
 	if (whole && scan_mime_boundary(s, view_sub(v, 0, v.n - 1))) {
 		/* A part's headers ended without a line of body. */
-		rc = s->ops->body(s->arg, v);
+		rc = put_boundary(s, v);
 		buf_reset(&s->head);
 		return (rc);
 	}
@@ -248,7 +259,7 @@ take_line(struct scan *s, struct view *v)
 		return (0);
 	if (!s->inside && scan_mime_boundary(s, view_sub(line, 0,
 	    line.n - whole)))
-		rc = s->ops->body(s->arg, line);
+		rc = put_boundary(s, line);
 	else
 		rc = scan_body(s, line);
 	s->inside = !whole;

@@ -102,8 +102,6 @@ scan_mime_boundary(struct scan *s, struct view line)
 			s->depth = i;
 			s->phase = SCAN_BODY;
 		}
-		if (s->ops->part != NULL)
-			s->ops->part(s->arg);
 		return (true);
 	}
 	return (false);

@@ -6,6 +6,9 @@
  *	mail_rcpt* mail_data* mail_end -> mail_status
  *	mail_abort                        (at any time; no answer)
  *
+ * A message that cannot be begun is answered with mail_status in place of
+ * mail_opened; what comes until the next mail_open is swallowed.
+ *
  * A channel serves many messages, one after another. The content is bytes
  * with LF line ends; whoever sends it has added Received: in front. After an
  * error cleanup(8) swallows what still comes and answers it at mail_end.

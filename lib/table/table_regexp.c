@@ -69,13 +69,7 @@ value(struct table *t, const struct rule *r, const char *key)
 	return (pattern_value(t, r, key, group));
 }
 
-static void
-release(void *matcher)
-{
-	regfree(matcher);
-}
-
-static const struct rule_ops ops = { parse, match, value, release };
+static const struct rule_ops ops = { parse, match, value };
 
 static int
 regexp_open(struct table *t, const char **err)
@@ -92,7 +86,13 @@ regexp_lookup(struct table *t, const char *key)
 static void
 regexp_close(struct table *t)
 {
-	rules_close(t, &ops);
+	struct rules *all = t->state;
+	size_t i;
+
+	for (i = 0; all != NULL && i < all->n; i++)
+		if (all->rule[i].matcher != NULL)
+			regfree(all->rule[i].matcher);
+	t->state = NULL;
 }
 
 const struct table_ops table_regexp = { "regexp", true, false, regexp_open,

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * cleanup - one queue file of one message.
+ *
+ * A worker serves one client session (I4): what smtpd(8) passes on of a
+ * stranger is parsed here once, and leaves as a sealed file.
+ */
+#include <time.h>
+
+#include "broker/role.h"
+#include "queue-layout/seal.h"
+
+#include "cleanup.h"
+
+static void
+prepare(void)
+{
+	tzset();
+	seal_init();
+}
+
+static const struct role role = {
+	.filter = &policy_filter_cleanup,
+	.id = ROLE_CLEANUP,
+	.prepare = prepare,
+	.init = cleanup_init,
+	.session = cleanup_session,
+};
+
+int
+main(int argc, char **argv)
+{
+	return (role_main(&role, argc, argv));
+}
