@@ -10,7 +10,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -194,33 +193,30 @@ run_log(const struct role_run *r)
 	return (m.text);
 }
 
-static int
-ended(struct role_run *r)
+int
+run_ended(struct role_run *r)
 {
 	int status;
 
 	ATF_REQUIRE(waitpid(r->pid, &status, 0) == r->pid);
 	fd_close(&r->control);
 	fd_close(&r->dial);
-	fd_close(&r->log);
 	return (status);
+}
+
+void
+run_tell_drain(const struct role_run *r)
+{
+	const struct control c = { CONTROL_DRAIN, 0, 0 };
+
+	ATF_REQUIRE(send(r->control, &c, sizeof(c), 0) == sizeof(c));
 }
 
 int
 run_drain(struct role_run *r)
 {
-	const struct control c = { CONTROL_DRAIN, 0, 0 };
-
-	ATF_REQUIRE(send(r->control, &c, sizeof(c), 0) == sizeof(c));
-	return (ended(r));
-}
-
-int
-run_stop(struct role_run *r)
-{
-	ATF_REQUIRE(kill(r->pid, 0) == 0);
-	fd_close(&r->control);
-	return (ended(r));
+	run_tell_drain(r);
+	return (run_ended(r));
 }
 
 void

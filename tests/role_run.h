@@ -37,9 +37,11 @@ void	run_start(struct role_run *r, enum role_id role, const char *objtop,
 struct chan *run_dial(const struct role_run *r, enum role_id as);
 /* The next line of its log; fails when none comes. */
 const char *run_log(const struct role_run *r);
-/* Tell it to drain (or just end); its wait status. */
+/* Tell it to drain; wait until it has ended: its wait status. */
+void	run_tell_drain(const struct role_run *r);
+int	run_ended(struct role_run *r);
+/* Both. */
 int	run_drain(struct role_run *r);
-int	run_stop(struct role_run *r);
 
 /* This process, and what it starts, in a network of its own: loopback. */
 void	run_own_network(void);
