@@ -129,7 +129,7 @@ struct shape {
 	bool	word;		/* the last token was a word */
 	bool	local;		/* there is something before the '@' */
 	size_t	at;		/* how many '@' */
-	bool	quoted;		/* a quoted string behind the last '@' */
+	bool	quoted;		/* quotes or backslashes behind the last '@' */
 	bool	literal;	/* an address literal there */
 };
 
@@ -137,7 +137,7 @@ static bool
 accept(struct shape *s, const struct token *t)
 {
 	if (token_is(t, '@')) {
-		if (s->literal)
+		if (s->literal || (s->at > 0 && !s->word))
 			return (false);
 		s->at++;
 		s->quoted = false;
@@ -153,7 +153,8 @@ accept(struct shape *s, const struct token *t)
 		if (s->word || s->literal)
 			return (false);
 		s->word = s->local = true;
-		s->quoted = s->quoted || t->type == T_QUOTED;
+		s->quoted = s->quoted || t->type == T_QUOTED ||
+		    view_chr(t->text, '\\') != -1;
 		return (true);
 	}
 	/* A literal is the whole of a domain. */

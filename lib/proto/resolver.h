@@ -49,7 +49,7 @@ enum dns_status {
 #define MSG_dns_record(F, M)					\
 	F(M, u32, type, 65535)						\
 	F(M, u32, ttl, 0)							\
-	F(M, u32, pref, 65535)		/* MX, SRV priority; TLSA u<<16.. */\
+	F(M, u32, pref, 0)	/* MX, SRV; TLSA u<<16 | s<<8 | m */	\
 	F(M, u32, weight, 65535)		/* SRV */			\
 	F(M, u32, port, 65535)		/* SRV */			\
 	F(M, str, name, DNS_NAME_MAX)	/* MX SRV PTR NS CNAME target */\

@@ -74,13 +74,13 @@ smtp_bdat_read(struct smtp_stream *st, struct smtp_data *d, struct buf *out,
 {
 	enum smtp_io io;
 	struct view in;
-	size_t n;
+	size_t n, before = out->n;
 
 	must(want <= out->max && want > 1);
 	while (!d->end && out->n + 1 < want) {
 		in = smtp_stream_input(st);
 		if (in.n == 0) {
-			if (out->n > 0)
+			if (out->n > before)
 				break;
 			if ((io = smtp_stream_fill(st)) != SMTP_OK)
 				return (io);

@@ -113,7 +113,7 @@ smtp_data_read(struct smtp_stream *st, struct smtp_data *d, struct buf *out,
 	enum smtp_io io;
 	struct view in;
 	const char *lf;
-	size_t n;
+	size_t n, before = out->n;
 
 	must(want <= out->max && want >= SMTP_DATA_MIN);
 	while (!d->end && out->n < want) {
@@ -131,7 +131,7 @@ smtp_data_read(struct smtp_stream *st, struct smtp_data *d, struct buf *out,
 		d->received += n;
 		if (n > 0)
 			continue;
-		if (lf != NULL || out->n > 0)
+		if (lf != NULL || out->n > before)
 			break;
 		if ((io = smtp_stream_fill(st)) != SMTP_OK)
 			return (io);

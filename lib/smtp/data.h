@@ -44,7 +44,7 @@ void		smtp_data_start(struct smtp_data *d, bool lf_ends);
 /*
  * Append content to "out" until it holds about "want" bytes (never more, and
  * its maximum must be at least want), or the end of data is reached, or (with
- * some content in "out") no input is left. d->end tells. A lone dot that is
+ * something appended) no input is left. d->end tells. A lone dot that is
  * no end of data because of a bare LF is dropped, and noted in bare_dot.
  */
 enum smtp_io	smtp_data_read(struct smtp_stream *st, struct smtp_data *d,

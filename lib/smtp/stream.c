@@ -25,7 +25,8 @@
 struct smtp_stream {
 	int		 fd;
 	smtp_read_fn	 read;		/* instead of the socket */
-	void		*read_arg;
+	smtp_write_fn	 write;
+	void		*hook_arg;
 
 	struct span	 timeout;	/* of one read or write */
 	bool		 total;		/* or: all of them until "until" */
@@ -81,10 +82,12 @@ smtp_stream_renew(struct smtp_stream *st, int fd)
 }
 
 void
-smtp_stream_source(struct smtp_stream *st, smtp_read_fn fn, void *arg)
+smtp_stream_hook(struct smtp_stream *st, smtp_read_fn rd, smtp_write_fn wr,
+    void *arg)
 {
-	st->read = fn;
-	st->read_arg = arg;
+	st->read = rd;
+	st->write = wr;
+	st->hook_arg = arg;
 }
 
 void
@@ -148,7 +151,8 @@ send_all(struct smtp_stream *st, const char *p, size_t n)
 	int ready;
 
 	while (n > 0) {
-		r = send(st->fd, p, n, MSG_NOSIGNAL | MSG_DONTWAIT);
+		r = st->write != NULL ? st->write(st->hook_arg, p, n) :
+		    send(st->fd, p, n, MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (r > 0) {
 			p += r;
 			n -= (size_t)r;
@@ -260,7 +264,7 @@ read_some(struct smtp_stream *st)
 
 	for (;;) {
 		if (st->read != NULL)
-			n = st->read(st->read_arg, st->in + st->to,
+			n = st->read(st->hook_arg, st->in + st->to,
 			    SMTP_IN_MAX - st->to);
 		else
 			n = recv(st->fd, st->in + st->to, SMTP_IN_MAX - st->to,

@@ -45,10 +45,14 @@ int		 smtp_stream_fd(const struct smtp_stream *st);
  */
 bool		 smtp_stream_renew(struct smtp_stream *st, int fd);
 
-/* Input from a function instead of a socket: read(2)'s contract. For tests. */
+/*
+ * For tests: functions instead of a socket, with the contracts of read(2) and
+ * write(2).
+ */
 typedef ssize_t (*smtp_read_fn)(void *arg, void *p, size_t n);
-void		 smtp_stream_source(struct smtp_stream *st, smtp_read_fn fn,
-		    void *arg);
+typedef ssize_t (*smtp_write_fn)(void *arg, const void *p, size_t n);
+void		 smtp_stream_hook(struct smtp_stream *st, smtp_read_fn rd,
+		    smtp_write_fn wr, void *arg);
 
 /* Each single read or write may take this long. */
 void		 smtp_stream_timeout(struct smtp_stream *st, struct span d);

@@ -148,7 +148,7 @@ entry_split_alias(struct text *t, bool utf8, struct buf *key,
 	buf_reset(key);
 	if (addr_requote_local(name, key) == -1)
 		return (refuse(t, "bad name"));
-	if (key->p[0] != '"' && view_chr(buf_view(key), '@') != -1)
+	if (name.p[0] != '"' && view_chr(name, '@') != -1)
 		return (refuse(t, "name must be local"));
 	return (true);
 }

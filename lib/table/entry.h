@@ -20,8 +20,8 @@ bool	entry_split(struct text *t, bool utf8, const char **key,
 
 /*
  * The same for aliases(5): "name: value, value". The name is given quoted
- * where RFC 5322 demands it, without comments; the values are joined by
- * ", ". Both are put into the buffers.
+ * where RFC 5322 demands it; the values are joined by ", ". Both are put into
+ * the buffers.
  */
 bool	entry_split_alias(struct text *t, bool utf8, struct buf *key,
 	    struct buf *value);

@@ -60,6 +60,18 @@ is_word(const char *text, const char *word)
 	    !isalnum((unsigned char)text[n]));
 }
 
+/* A rule that is left out may have a matcher already. */
+static bool
+parse(struct load *l, unsigned line, char *text, struct rule *r)
+{
+	if (l->ops->parse(l->table, line, text, r))
+		return (true);
+	if (r->matcher != NULL && l->ops->release != NULL)
+		l->ops->release(r->matcher);
+	r->matcher = NULL;
+	return (false);
+}
+
 static void
 add_if(struct load *l, unsigned line, char *text)
 {
@@ -71,8 +83,7 @@ add_if(struct load *l, unsigned line, char *text)
 		return;
 	}
 	/* A bad IF hides what depends on it: it does not set it free. */
-	if (!l->ops->parse(l->table, line, text, &r))
-		r.matcher = NULL;
+	(void)parse(l, line, text, &r);
 	l->open[l->depth].line = line;
 	l->open[l->depth++].rule = append(l->table, l->rules, &r);
 }
@@ -102,7 +113,7 @@ add_line(struct load *l, unsigned line, char *text)
 		add_if(l, line, text + 2);
 	else if (is_word(text, "endif"))
 		add_endif(l, line, text + 5);
-	else if (l->ops->parse(l->table, line, text, &r))
+	else if (parse(l, line, text, &r))
 		append(l->table, l->rules, &r);
 }
 
@@ -208,4 +219,16 @@ rules_lookup(struct table *t, const struct rule_ops *ops, const char *key)
 			i = r->endif;	/* the loop goes on behind it */
 	}
 	return (0);
+}
+
+void
+rules_close(struct table *t, const struct rule_ops *ops)
+{
+	struct rules *all = t->state;
+	size_t i;
+
+	for (i = 0; all != NULL && i < all->n; i++)
+		if (all->rule[i].matcher != NULL)
+			ops->release(all->rule[i].matcher);
+	t->state = NULL;
 }

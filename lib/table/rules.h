@@ -45,6 +45,8 @@ struct rule_ops {
 	/* Append the value to t->value; 0 or -1. */
 	int	(*value)(struct table *t, const struct rule *r,
 		    const char *key);
+	/* Give back what a matcher holds; NULL if that is nothing. */
+	void	(*release)(void *matcher);
 };
 
 /* The rules of a file, or of {{rule} {rule}}, into t->state. */
@@ -53,6 +55,9 @@ int	rules_open(struct table *t, const struct rule_ops *ops,
 
 int	rules_lookup(struct table *t, const struct rule_ops *ops,
 	    const char *key);
+
+/* Release all matchers. */
+void	rules_close(struct table *t, const struct rule_ops *ops);
 
 /* "regexp map NAME, line N: ..." */
 void	rule_warn(const struct table *t, unsigned line, const char *fmt, ...)

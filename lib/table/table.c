@@ -81,6 +81,45 @@ find_opened(struct table_source *src, const char *spec, unsigned flags)
 	return (NULL);
 }
 
+static void
+close_one(struct table *t)
+{
+	if (t->ops->close != NULL)
+		t->ops->close(t);
+	buf_fini(&t->value);
+	buf_fini(&t->key);
+}
+
+static int
+broken_lookup(struct table *t, const char *key)
+{
+	log_warn("%s is unavailable: look-up of \"%s\" fails", t->spec, key);
+	return (-1);
+}
+
+static const struct table_ops table_broken = { "", false, false, NULL,
+	broken_lookup, NULL, NULL };
+
+static struct table *
+open_broken(struct arena *a, const char *spec, unsigned flags,
+    struct table_source *src, const char *err)
+{
+	struct table *t = arena_get(a, sizeof(*t));
+
+	log_error("%s", err);
+	t->ops = &table_broken;
+	t->spec = arena_str(a, spec);
+	t->name = t->spec;
+	t->flags = flags;
+	t->arena = a;
+	t->src = src;
+	buf_init(&t->value, TABLE_VALUE_MAX);
+	buf_init(&t->key, 4 * TABLE_KEY_MAX);
+	t->next = src->opened;
+	src->opened = t;
+	return (t);
+}
+
 static struct table *
 open_at(struct arena *a, const char *spec, unsigned flags,
     struct table_source *src, unsigned depth, const char **err)
@@ -116,8 +155,7 @@ open_at(struct arena *a, const char *spec, unsigned flags,
 	buf_init(&t->value, TABLE_VALUE_MAX);
 	buf_init(&t->key, 4 * TABLE_KEY_MAX);
 	if (t->ops->open(t, err) == -1) {
-		if (t->ops->close != NULL)
-			t->ops->close(t);
+		close_one(t);
 		return (NULL);
 	}
 	t->next = src->opened;
@@ -129,7 +167,11 @@ struct table *
 table_open(struct arena *a, const char *spec, unsigned flags,
     struct table_source *src, const char **err)
 {
-	return (open_at(a, spec, flags, src, 0, err));
+	struct table *t = open_at(a, spec, flags, src, 0, err);
+
+	if (t == NULL && src->lenient)
+		t = open_broken(a, spec, flags, src, *err);
+	return (t);
 }
 
 struct table *
@@ -146,10 +188,7 @@ tables_close(struct table_source *src)
 
 	while ((t = src->opened) != NULL) {
 		src->opened = t->next;
-		if (t->ops->close != NULL)
-			t->ops->close(t);
-		buf_fini(&t->value);
-		buf_fini(&t->key);
+		close_one(t);
 	}
 }
 

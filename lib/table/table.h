@@ -42,6 +42,11 @@ struct table_source {
 	 */
 	int	(*fd)(void *arg, const char *type_and_path);
 	void	*arg;
+	/*
+	 * A table that cannot be opened is logged, and there all the same:
+	 * each look-up in it fails, so that whoever asks tries later.
+	 */
+	bool	 lenient;
 	struct table *opened;		/* private */
 };
 

@@ -58,7 +58,7 @@ value(struct table *t, const struct rule *r, const char *key)
 	return (buf_puts(&t->value, r->value));
 }
 
-static const struct rule_ops ops = { parse, match, value };
+static const struct rule_ops ops = { parse, match, value, NULL };
 
 static int
 cidr_open(struct table *t, const char **err)

@@ -105,7 +105,13 @@ value(struct table *t, const struct rule *r, const char *key)
 	return (pattern_value(t, r, key, group));
 }
 
-static const struct rule_ops ops = { parse, match, value };
+static void
+release(void *matcher)
+{
+	pcre2_code_free(matcher);
+}
+
+static const struct rule_ops ops = { parse, match, value, release };
 
 static int
 pcre_open(struct table *t, const char **err)
@@ -123,12 +129,7 @@ pcre_lookup(struct table *t, const char *key)
 static void
 pcre_close(struct table *t)
 {
-	struct rules *all = t->state;
-	size_t i;
-
-	for (i = 0; all != NULL && i < all->n; i++)
-		pcre2_code_free(all->rule[i].matcher);
-	t->state = NULL;
+	rules_close(t, &ops);
 }
 
 const struct table_ops table_pcre = { "pcre", true, false, pcre_open,

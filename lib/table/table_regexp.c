@@ -69,7 +69,13 @@ value(struct table *t, const struct rule *r, const char *key)
 	return (pattern_value(t, r, key, group));
 }
 
-static const struct rule_ops ops = { parse, match, value };
+static void
+release(void *matcher)
+{
+	regfree(matcher);
+}
+
+static const struct rule_ops ops = { parse, match, value, release };
 
 static int
 regexp_open(struct table *t, const char **err)
@@ -86,13 +92,7 @@ regexp_lookup(struct table *t, const char *key)
 static void
 regexp_close(struct table *t)
 {
-	struct rules *all = t->state;
-	size_t i;
-
-	for (i = 0; all != NULL && i < all->n; i++)
-		if (all->rule[i].matcher != NULL)
-			regfree(all->rule[i].matcher);
-	t->state = NULL;
+	rules_close(t, &ops);
 }
 
 const struct table_ops table_regexp = { "regexp", true, false, regexp_open,

@@ -8,9 +8,12 @@
  * warn if it is late; then the file is removed or put into deferred/.
  */
 #include <errno.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "address/address.h"
+#include "base/buf.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "conf/conf.h"
@@ -29,12 +32,34 @@ active_full(void)
 	return (qm.nactive >= (uint64_t)cf->qmgr_message_active_limit);
 }
 
+/* The sender as it is logged: quoted where it needs to be. */
+static void
+log_sender(const struct message *m, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void
+log_sender(const struct message *m, const char *fmt, ...)
+{
+	struct buf line;
+	va_list ap;
+
+	buf_init(&line, 8192);
+	if (*m->qf.env.sender != '\0' &&
+	    addr_quote(view_of(m->qf.env.sender), &line) < 0)
+		buf_xputs(&line, "address-too-long");
+	buf_xputs(&line, ">, ");
+	va_start(ap, fmt);
+	if (buf_vprintf(&line, fmt, ap) == 0)
+		log_info("%s: from=<%s", m->id, buf_str(&line));
+	va_end(ap);
+	buf_fini(&line);
+}
+
 static void
 log_active(const struct message *m)
 {
-	log_info("%s: from=<%s>, size=%llu, nrcpt=%u (queue active)", m->id,
-	    m->qf.env.sender, (unsigned long long)m->qf.content_length,
-	    m->qf.rcpts);
+	log_sender(m, "size=%llu, nrcpt=%u (queue active)",
+	    (unsigned long long)m->qf.content_length, m->qf.rcpts);
 }
 
 /* A queue file that cannot be read now: not before the next run. */
@@ -267,8 +292,8 @@ is_expired(struct message *m)
 		forced = marks.expire;
 	if (!forced && message_age_s(m) < span_whole_s(life))
 		return (false);
-	log_info("%s: from=<%s>, status=%s, returned to sender", m->id,
-	    m->qf.env.sender, forced ? "force-expired" : "expired");
+	log_sender(m, "status=%s, returned to sender",
+	    forced ? "force-expired" : "expired");
 	return (true);
 }
 

@@ -96,95 +96,6 @@ deliver_unpark_all(void)
 			continue;
 }
 
-static bool
-destination_listed(const char *list, const char *nexthop)
-{
-	struct view rest = view_of(list), word;
-
-	while ((word = view_word(&rest, ", \t\r\n")).n != 0)
-		if (view_ieq(word, nexthop))
-			return (true);
-	return (false);
-}
-
-/* Postfix's rule: when deliveries to a destination follow each other. */
-static bool
-worth_keeping(struct destination *d)
-{
-	if (destination_listed(cf->smtp_connection_cache_destinations,
-	    d->nexthop))
-		return (true);
-	if (!cf->smtp_connection_cache_on_demand)
-		return (false);
-	return (d->todo_n > 0 ||
-	    qm.env.now_us() - d->last_done_us <= US_PER_S);
-}
-
-static const char *
-log_or(const char *logged, const char *real)
-{
-	return (*logged != '\0' ? logged : real);
-}
-
-static int
-put_deliver(struct worker *w, struct entry *e, int rofd)
-{
-	const struct message *m = e->m;
-	const struct qf_envelope *v = &m->qf.env;
-	const struct msg_deliver d = {
-		.flags = w->keep ? DELIVER_FLAG_KEEP : 0,
-		.sendopts = (uint32_t)v->sendopts & SENDOPT_ALL,
-		.rcpt_count = e->n,
-		.cursor = e->cursor,
-		.queue_id = m->id,
-		.nexthop = e->d->nexthop,
-		.encoding = v->encoding,
-		.sender = v->sender,
-		.envid = v->envid,
-		.ret = (uint32_t)v->ret,
-		.content_offset = m->qf.content_offset,
-		.content_length = m->qf.content_length,
-		.digest = { (const char *)&m->qf.digest,
-		    sizeof(m->qf.digest) },
-		.arrival_us = v->arrival_us,
-		.active_us = (uint64_t)m->active_us,
-		.client_name = log_or(v->log_client_name, v->client_name),
-		.client_address = log_or(v->log_client_address,
-		    v->client_address),
-		.client_port = log_or(v->log_client_port, v->client_port),
-		.protocol_name = log_or(v->log_protocol_name,
-		    v->protocol_name),
-		.helo_name = log_or(v->log_helo_name, v->helo_name),
-		.ident = log_or(v->log_ident, m->id),
-		.rewrite_context = v->rewrite_context,
-		.sasl_method = v->sasl_method,
-		.sasl_username = v->sasl_username,
-		.sasl_sender = v->sasl_sender,
-	};
-
-	return (chan_put_fd(w->ch, V_deliver, &d, rofd));
-}
-
-static int
-put_rcpts(struct worker *w, struct entry *e)
-{
-	for (uint32_t i = 0; i < e->n; i++) {
-		struct rcpt *r = e->rcpts[i];
-		struct msg_deliver_rcpt q = {
-			.index = r->index,
-			.addr = r->addr,
-			.orig = r->orig,
-			.dsn_orcpt = r->dsn_orcpt,
-			.notify = r->notify,
-		};
-
-		r->answered = r->next = false;
-		if (chan_put(w->ch, V_deliver_rcpt, &q) < 0)
-			return (-1);
-	}
-	return (0);
-}
-
 static struct worker *
 worker_new(struct destination *d)
 {
@@ -218,12 +129,11 @@ hand_over(struct worker *w, struct entry *e, int rofd)
 	entry_take(e);
 	w->e = e;
 	w->since_us = qm.env.now_us();
-	w->keep = worth_keeping(w->d);
+	w->keep = destination_keep(w->d);
 	TAILQ_REMOVE(&w->t->workers, w, link);
 	TAILQ_INSERT_TAIL(&w->t->workers, w, link);
 	errno = 0;
-	if (put_deliver(w, e, rofd) == 0 && put_rcpts(w, e) == 0 &&
-	    chan_flush(w->ch, MONO_NEVER) == 0) {
+	if (deliver_put(w->ch, e, rofd, w->keep) == 0) {
 		qfault(QFAULT_agent_asked);
 		return (HANDED);
 	}

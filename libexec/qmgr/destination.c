@@ -188,3 +188,26 @@ destination_done(struct destination *d, enum hop hop, const char *reason)
 		shut(d, GATE_PAUSE, d->t->dest_delay);
 	qm.sched->destination(d);
 }
+
+static bool
+is_listed(const char *list, const char *nexthop)
+{
+	struct view rest = view_of(list), word;
+
+	while ((word = view_word(&rest, ", \t\r\n")).n != 0)
+		if (view_ieq(word, nexthop))
+			return (true);
+	return (false);
+}
+
+bool
+destination_keep(const struct destination *d)
+{
+	if (is_listed(cf->smtp_connection_cache_destinations,
+	    d->nexthop))
+		return (true);
+	if (!cf->smtp_connection_cache_on_demand)
+		return (false);
+	return (d->todo_n > 0 ||
+	    qm.env.now_us() - d->last_done_us <= US_PER_S);
+}

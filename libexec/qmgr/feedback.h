@@ -24,7 +24,7 @@ struct fb_conf {
 	struct fb_rule	negative;
 	uint32_t	initial;	/* the first window */
 	uint32_t	limit;		/* the widest; 0: no limit */
-	double		cohorts;	/* failed ones until it is dead; 0: never */
+	double		cohorts;	/* failed ones until dead; 0: never */
 };
 
 struct feedback {

@@ -29,7 +29,7 @@
 #include "sched.h"
 
 #define US_PER_S	INT64_C(1000000)
-#define RCPTS_MAX	10000		/* in one deliver, see proto/deliver.h */
+#define RCPTS_MAX	10000		/* in one deliver: proto/deliver.h */
 
 struct message;
 struct worker;
@@ -135,7 +135,6 @@ struct message {
 	bool		 revive;	/* TAKE_REVIVE */
 	uint8_t		 logs;		/* 1 << note_kind: it may exist */
 	bool		 defer_fresh;	/* defer log is of this attempt */
-	bool		 redirected;	/* one recipient stands for all */
 	int64_t		 active_us;
 	enum finish	 fin;
 	bool		 expired;
@@ -267,7 +266,6 @@ void	transport_kill(struct transport *t, const char *reason);
 void	transport_pause(struct transport *t, struct span d);
 /* Forget what is dead (trigger F). */
 void	transport_revive_all(void);
-void	transport_run_all(void);
 
 /* destination.c */
 struct destination *destination_get(struct transport *t, const char *key,
@@ -282,6 +280,8 @@ enum hop { HOP_OK, HOP_FAILED, HOP_NEUTRAL };
 void	destination_done(struct destination *d, enum hop hop,
 	    const char *reason);
 void	destination_revive(struct destination *d);
+/* Deliveries follow each other: a session is worth to be kept. */
+bool	destination_keep(const struct destination *d);
 /* Free it if nothing is known of it that is worth to be kept. */
 void	destination_check(struct destination *d);
 int	destination_cmp(const struct destination *a,
@@ -297,6 +297,9 @@ void	entry_take(struct entry *e);
 void	entry_return(struct entry *e);
 /* It is finished; the message may be. */
 void	entry_done(struct entry *e);
+
+/* request.c: deliver and deliver_rcpt, sent; -1 as chan_put(). */
+int	deliver_put(struct chan *ch, struct entry *e, int rofd, bool keep);
 
 /* deliver.c */
 /*

@@ -8,11 +8,12 @@
  */
 #include <bsd/string.h>
 
-#include <ctype.h>
-#include <math.h>
-#include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
+#include "address/address.h"
+#include "agent/agent.h"
+#include "base/buf.h"
 #include "base/log.h"
 #include "conf/conf.h"
 
@@ -135,31 +136,13 @@ report_split(const char *text, const char *dflt, char dsn[16])
 	return (text);
 }
 
-/* Seconds as in every delivery line: two digits that matter. */
 static void
-print_delay(char *out, size_t size, int64_t us)
+put_addr(struct buf *line, const char *name, const char *addr)
 {
-	int digits = (int)cf->delay_logging_resolution_limit;
-	double s = us > 0 ? (double)us / (double)US_PER_S : 0;
-	int places = 0;
-
-	if (s >= 10)
-		places = 0;
-	else if (s >= 1)
-		places = 1;
-	else if (s > 0)
-		places = 1 - (int)floor(log10(s));
-	if (places > digits)
-		places = digits;
-	(void)snprintf(out, size, "%.*f", places, s);
-	if (strchr(out, '.') != NULL) {
-		char *p = out + strlen(out);
-
-		while (p[-1] == '0')
-			*--p = '\0';
-		if (p[-1] == '.')
-			p[-1] = '\0';
-	}
+	buf_xprintf(line, "%s=<", name);
+	if (addr_quote(view_of(addr), line) < 0)
+		buf_xputs(line, "address-too-long");
+	buf_xputs(line, ">, ");
 }
 
 /*
@@ -172,19 +155,21 @@ log_deferred(const struct message *m, const struct rcpt *r, const char *dsn,
 {
 	int64_t arrival = (int64_t)m->qf.env.arrival_us;
 	int64_t now = qm.env.now_us();
-	char total[32], before[32], here[32];
+	int64_t digits = cf->delay_logging_resolution_limit;
+	char total[AGENT_DELAY_TEXT], before[AGENT_DELAY_TEXT];
+	char here[AGENT_DELAY_TEXT];
+	struct buf line;
 
-	print_delay(total, sizeof(total), now - arrival);
-	print_delay(before, sizeof(before), m->active_us - arrival);
-	print_delay(here, sizeof(here), now - m->active_us);
-	log_info("%s: to=<%s>%s%s%s, relay=none, delay=%s, delays=%s/%s/0/0, "
-	    "dsn=%s, status=deferred (%s)", m->id, r->addr,
-	    *r->orig != '\0' && strcasecmp(r->orig, r->addr) != 0 ?
-	    ", orig_to=<" : "",
-	    *r->orig != '\0' && strcasecmp(r->orig, r->addr) != 0 ?
-	    r->orig : "",
-	    *r->orig != '\0' && strcasecmp(r->orig, r->addr) != 0 ? ">" : "",
-	    total, before, here, dsn, reason);
+	buf_init(&line, 16384);
+	put_addr(&line, "to", r->addr);
+	if (*r->orig != '\0' && strcasecmp(r->orig, r->addr) != 0)
+		put_addr(&line, "orig_to", r->orig);
+	log_info("%s: %srelay=none, delay=%s, delays=%s/%s/0/0, dsn=%s, "
+	    "status=deferred (%s)", m->id, buf_str(&line),
+	    agent_delay_text(now - arrival, digits, total),
+	    agent_delay_text(m->active_us - arrival, digits, before),
+	    agent_delay_text(now - m->active_us, digits, here), dsn, reason);
+	buf_fini(&line);
 }
 
 void
@@ -197,6 +182,9 @@ report_deferred(struct message *m, struct rcpt *r, const char *reason)
 		.dsn = dsn,
 	};
 
+	/* Not ours any more, or not there. */
+	if (m->gone)
+		return;
 	s.reason = report_split(reason, "4.3.0", dsn);
 	log_deferred(m, r, dsn, s.reason);
 	deferred(m, r, &s);

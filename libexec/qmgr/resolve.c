@@ -191,6 +191,16 @@ take_answer(const struct msg_resolved *a)
 	answered(m, r, a);
 }
 
+/* A service that is started anew closes the channels that it does not need. */
+static void
+gone(void)
+{
+	if (STAILQ_EMPTY(&rs.asked) && STAILQ_EMPTY(&rs.waiting))
+		chan_free(&rs.ch);
+	else
+		lost("it has closed the channel");
+}
+
 static void
 heard(struct chan *ch, void *arg)
 {
@@ -204,7 +214,7 @@ heard(struct chan *ch, void *arg)
 			ask_more();
 			return;
 		case CHAN_GONE:
-			lost("it has closed the channel");
+			gone();
 			return;
 		case CHAN_MESSAGE:
 			break;

@@ -125,15 +125,6 @@ transport_run(struct transport *t)
 	t->running = false;
 }
 
-void
-transport_run_all(void)
-{
-	struct transport *t;
-
-	RB_FOREACH(t, transport_tree, &qm.transports)
-		transport_run(t);
-}
-
 static void
 gate_opens(void *arg)
 {

@@ -46,8 +46,6 @@ question_free(struct question *q)
 	total--;
 	timer_free(&q->timer);
 	xfree(&q);
-	if (draining && total == 0)
-		role_done();
 }
 
 static void
@@ -90,18 +88,18 @@ put_failure(struct client *c, uint32_t id, uint32_t type, const char *why)
 	put_answer(c, id, type, &w, false);
 }
 
-/* True if the client is still there. */
-static bool
+/* Send what is in the frame; a client that is gone goes. */
+static void
 settle(struct client *c)
 {
 	if (c->reading)
-		return (true);
+		return;
 	if (!c->gone && chan_flush(c->chan, MONO_NEVER) < 0)
 		c->gone = true;
-	if (!c->gone)
-		return (true);
-	client_free(c);
-	return (false);
+	if (c->gone)
+		client_free(c);
+	if (draining && total == 0)
+		role_done();
 }
 
 /* The answer is in the frame: away with the question, send. */
@@ -115,7 +113,7 @@ end_question(struct question *q)
 		return;
 	}
 	question_free(q);
-	(void)settle(c);
+	settle(c);
 }
 
 /* What is bogus is no answer at all, or one that nobody vouches for. */
@@ -238,7 +236,7 @@ client_speaks(struct chan *ch, void *arg)
 	c->reading = false;
 	if (got == CHAN_GONE)
 		c->gone = true;
-	(void)settle(c);
+	settle(c);
 }
 
 void

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The content on the wire: CR LF, dots, the line length limit.
+ * From the queue file to the server.
  *
- * It is read in large pieces and goes out in large pieces; in between there
- * is one memchr(3) and one memcpy(3) a line. The digest is checked before the
- * final dot, which the caller sends (I6).
+ * It is read in large pieces and goes out in large pieces. The digest is
+ * checked before the final dot, which the caller sends (I6).
  */
 #include <string.h>
 
@@ -16,85 +15,6 @@
 #include "smtp_in.h"
 
 #define PIECE	(64 * 1024)
-
-void
-wire_init(struct wire *w, size_t limit, wire_fn fn, void *arg)
-{
-	*w = (struct wire){ .limit = limit, .bol = true, .fn = fn,
-		.arg = arg };
-}
-
-static void
-flush_wire(struct wire *w)
-{
-	if (w->n > 0)
-		w->fn(w->arg, w->out, w->n);
-	w->n = 0;
-}
-
-static void
-put(struct wire *w, const char *p, size_t n)
-{
-	while (n > 0) {
-		size_t room = sizeof(w->out) - w->n;
-		size_t k = n < room ? n : room;
-
-		memcpy(w->out + w->n, p, k);
-		w->n += k;
-		p += k;
-		n -= k;
-		if (w->n == sizeof(w->out))
-			flush_wire(w);
-	}
-}
-
-/* A part of a line, no LF in it. */
-static void
-put_text(struct wire *w, const char *p, size_t n)
-{
-	if (w->bol && n > 0 && *p == '.')
-		put(w, ".", 1);
-	if (n > 0)
-		w->bol = false;
-	while (w->limit > 0 && w->col + n > w->limit) {
-		size_t k = w->limit - w->col;
-
-		put(w, p, k);
-		put(w, "\r\n ", 3);
-		p += k;
-		n -= k;
-		w->col = 1;
-	}
-	put(w, p, n);
-	w->col += n;
-}
-
-void
-wire_put(struct wire *w, const char *p, size_t n)
-{
-	while (n > 0) {
-		const char *lf = memchr(p, '\n', n);
-		size_t k = lf != NULL ? (size_t)(lf - p) : n;
-
-		put_text(w, p, k);
-		if (lf == NULL)
-			return;
-		put(w, "\r\n", 2);
-		w->bol = true;
-		w->col = 0;
-		p += k + 1;
-		n -= k + 1;
-	}
-}
-
-void
-wire_end(struct wire *w)
-{
-	/* Content without a line end at its end is given one. */
-	if (!w->bol)
-		wire_put(w, "\n", 1);
-	flush_wire(w);
-}
 
 /* Only whole buffers come here before the end: errors show at the flush. */
 static void
@@ -119,6 +39,9 @@ struct stations {
 	bool		edits;
 	char		in[PIECE];
 };
+
+/* Too large for the stack, and most of it is never touched. */
+static struct stations stations;
 
 static void
 run(struct delivery *d, struct stations *s, struct qf_content *c,
@@ -145,16 +68,17 @@ content_send(struct delivery *d, enum smtp_io *io)
 	enum content_end end = CONTENT_OK;
 	struct qf_content content;
 	struct qf_digest digest;
-	struct stations *s;
+	struct stations *s = &stations;
 	ssize_t n;
 
 	if (m->digest.n != sizeof(digest))
 		return (CONTENT_DAMAGED);
 	memcpy(&digest, m->digest.p, sizeof(digest));
-	s = arena_get(d->r->arena, sizeof(*s));
 	s->edits = generic_wanted() || d->to_7bit;
 	wire_init(&s->wire, (size_t)cf->smtp_line_length_limit, to_server, d);
-	edit_init(&s->edit, generic_wanted(), d->to_7bit, to_wire, &s->wire);
+	if (s->edits)
+		edit_init(&s->edit, generic_wanted(), d->to_7bit, to_wire,
+		    &s->wire);
 	qf_content_open(&content, d->r->fd, m->content_offset,
 	    m->content_length, &digest);
 	*io = SMTP_OK;
@@ -163,12 +87,13 @@ content_send(struct delivery *d, enum smtp_io *io)
 		end = CONTENT_STREAM;
 	else if (n < 0 || qf_content_check(&content) < 0)
 		end = CONTENT_DAMAGED;
-	else if (s->edit.failed)
+	else if (s->edits && s->edit.failed)
 		end = CONTENT_TABLE;
 	else
 		wire_end(&s->wire);
 	qf_content_close(&content);
-	edit_fini(&s->edit);
+	if (s->edits)
+		edit_fini(&s->edit);
 	return (end);
 }
 

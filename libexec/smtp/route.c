@@ -18,6 +18,7 @@ struct search {
 	struct arena	*a;
 	const struct site *site;
 	struct route	*out;
+	size_t		 room;		/* in out->host */
 	struct verdict	*why;
 };
 
@@ -113,6 +114,13 @@ addr_failed(struct search *s, const struct dns_addrs *n)
 }
 
 static void
+make_room(struct search *s, size_t n)
+{
+	s->room = n < HOSTS_MAX ? n : HOSTS_MAX;
+	s->out->host = arena_array(s->a, s->room, sizeof(struct host));
+}
+
+static void
 add_host(struct search *s, const char *name, const struct dns_addr *addr,
     uint32_t pref)
 {
@@ -121,7 +129,7 @@ add_host(struct search *s, const char *name, const struct dns_addr *addr,
 	for (size_t i = 0; i < o->n; i++)
 		if (dns_addr_eq(&o->host[i].addr, addr))
 			return;
-	if (o->n < HOSTS_MAX)
+	if (o->n < s->room)
 		o->host[o->n++] = (struct host){ .name = name, .addr = *addr,
 			.port = s->site->port, .pref = pref };
 }
@@ -141,6 +149,7 @@ find_host(struct search *s)
 	struct dns_addr a;
 
 	if (dns_addr_parse(view_of(s->site->host), &a)) {
+		make_room(s, 1);
 		add_host(s, s->site->host, &a, 0);
 		return (true);
 	}
@@ -150,6 +159,7 @@ find_host(struct search *s)
 		addr_failed(s, &n);
 		return (false);
 	}
+	make_room(s, n.naddr);
 	for (size_t i = 0; i < n.naddr; i++)
 		add_host(s, host_name(&n), &n.addr[i], 0);
 	return (true);
@@ -194,12 +204,16 @@ mx_hosts(struct search *s, const struct dns_lookup *mx)
 {
 	size_t n = mx->nrr < MX_MAX ? mx->nrr : MX_MAX;
 	struct dns_addrs *names = arena_array(s->a, n, sizeof(*names));
+	size_t all = 0;
 	bool soft = false;
 
 	for (size_t i = 0; i < n; i++)
 		names[i].name = mx->rr[i].name;
 	dns_find_addrs(s->dns, s->a, names, n, families(), lookup_flags(),
 	    deadline());
+	for (size_t i = 0; i < n; i++)
+		all += names[i].naddr;
+	make_room(s, all + 1);
 	for (size_t i = 0; i < n; i++) {
 		for (size_t k = 0; k < names[i].naddr; k++)
 			add_host(s, host_name(&names[i]), &names[i].addr[k],
@@ -259,8 +273,7 @@ route_find(struct dns *dns, struct arena *a, const struct site *site,
 	struct search s = { .dns = dns, .a = a, .site = site, .out = out,
 		.why = why };
 
-	*out = (struct route){ .host = arena_array(a, HOSTS_MAX,
-	    sizeof(struct host)) };
+	*out = (struct route){ 0 };
 	if (!(site->direct || !use_dns() ? find_host(&s) : find_mx(&s)) ||
 	    !cut_at_self(&s))
 		return (false);

@@ -24,6 +24,7 @@ open_maps(struct arena *a, const char *title, const char *value)
 	const char *err;
 	struct maps *m;
 
+	source.lenient = !cf->daemon_table_open_error_is_fatal;
 	m = maps_open(a, title, value, cf->default_database_type,
 	    TABLE_NOSUB, &source, &err);
 	if (m == NULL)

@@ -167,6 +167,7 @@ setup_open(int (*table_fd)(void *, const char *))
 	memset(&setup, 0, sizeof(setup));
 	setup.arena = arena_new(0);
 	setup.source.fd = table_fd;
+	setup.source.lenient = !cf->daemon_table_open_error_is_fatal;
 	setup.rules = (struct maps_rules){
 	    .delimiters = cf->recipient_delimiter,
 	    .owner_special = cf->owner_request_special,

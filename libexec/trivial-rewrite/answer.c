@@ -28,6 +28,7 @@ trivial_init(void)
 	struct arena *a = arena_new(0);
 	const char *err = "";
 
+	src.lenient = !cf->daemon_table_open_error_is_fatal;
 	trivial_self = arena_get(a, sizeof(*trivial_self));
 	if (!trivial_setup(trivial_self, a, &src, &err))
 		fatal("%s", err);

@@ -191,12 +191,16 @@ replace(struct rewrite *r, int fd, const char *temp)
 void
 rewrite_end(struct rewrite *r)
 {
-	char *temp = arena_printf(r->arena, "%s.XXXXXX", r->path);
+	const char *temp = arena_printf(r->arena, "%s.%d.tmp", r->path,
+	    (int)getpid());
 	int fd;
 
 	while (rewrite_next(r) != NULL)
 		rewrite_keep(r);
-	if ((fd = mkostemp(temp, O_CLOEXEC)) == -1)
+	/* One of that name is of a process that is gone. */
+	(void)unlink(temp);
+	if ((fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC |
+	    O_NOFOLLOW, 0600)) == -1)
 		fatal("create %s: %m", temp);
 	replace(r, fd, temp);
 	fd_close(&r->lock);

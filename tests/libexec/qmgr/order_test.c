@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/xalloc.h"
+#include "base/arena.h"
 #include "world.h"
 
 #define MANY	10000
@@ -14,11 +14,14 @@
 static const char *const *
 many(unsigned n, const char *domain)
 {
-	char **list = xcalloc(n + 1, sizeof(*list));
+	static struct arena *a;
+	const char **list;
 
+	a = arena_new(0);
+	list = arena_array(a, n + 1, sizeof(*list));
 	for (unsigned i = 0; i < n; i++)
-		list[i] = xprintf("r%05u@%s", i, domain);
-	return ((const char *const *)list);
+		list[i] = arena_printf(a, "r%05u@%s", i, domain);
+	return (list);
 }
 
 ATF_TC_WITHOUT_HEAD(ten_thousand);

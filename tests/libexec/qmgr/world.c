@@ -468,6 +468,7 @@ make_params(const char *const *set)
 	ATF_REQUIRE_MSG(conf_export(c, role, &out, &e) == 0, "%s", e.text);
 	ATF_REQUIRE_MSG(conf_import(mem, buf_view(&out), &world.params,
 	    &e) == 0, "%s", e.text);
+	buf_fini(&out);
 }
 
 void

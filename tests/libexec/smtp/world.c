@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +17,7 @@
 #include "agent/agent.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/num.h"
 #include "broker/chan.h"
 #include "conf/conf.h"
 #include "queue-layout/queue.h"
@@ -255,7 +255,8 @@ static void
 record_of(const struct dns_row *d, struct msg_dns_record *m, char *data,
     char *name)
 {
-	unsigned pref;
+	struct view v = view_of(d->value);
+	int64_t pref;
 
 	*m = (struct msg_dns_record){ .type = d->type, .ttl = 60 };
 	if (d->type == DNS_A || d->type == DNS_AAAA) {
@@ -263,9 +264,10 @@ record_of(const struct dns_row *d, struct msg_dns_record *m, char *data,
 		    AF_INET6, d->value, data));
 		m->data = (struct view){ data, d->type == DNS_A ? 4 : 16 };
 	} else if (d->type == DNS_MX) {
-		name[0] = '\0';
-		ATF_REQUIRE(sscanf(d->value, "%u %255s", &pref, name) >= 1);
-		m->pref = pref;
+		ATF_REQUIRE(num_parse(view_word(&v, " "), 0, 65535, &pref));
+		v = view_word(&v, " ");
+		(void)snprintf(name, 256, "%.*s", (int)v.n, v.p);
+		m->pref = (uint32_t)pref;
 		m->name = name;
 	}
 }
@@ -333,8 +335,6 @@ world_start(struct world *w)
 	world_conf(w->arena, w->conf);
 	log_fd = open("log", O_RDWR | O_CREAT | O_APPEND, 0600);
 	log_open("postfix/smtp", sink);
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGCHLD, SIG_DFL);
 	world_worker(w);
 }
 
