@@ -131,12 +131,28 @@ struct shape {
 	size_t	at;		/* how many '@' */
 	bool	quoted;		/* quotes or backslashes behind the last '@' */
 	bool	literal;	/* an address literal there */
+	bool	inner;		/* an '@' in quotes */
+	bool	ends_at;	/* the last token was an '@' */
 };
+
+/* Nothing in the brackets that could be read as something else outside. */
+static bool
+plain_literal(struct view text)
+{
+	size_t i;
+
+	for (i = 1; i + 1 < text.n; i++)
+		if (text.p[i] != ':' && text.p[i] != '.' &&
+		    in(SPACES SPECIALS, text.p[i]))
+			return (false);
+	return (true);
+}
 
 static bool
 accept(struct shape *s, const struct token *t)
 {
-	if (token_is(t, '@')) {
+	s->ends_at = token_is(t, '@');
+	if (s->ends_at) {
 		if (s->literal || (s->at > 0 && !s->word))
 			return (false);
 		s->at++;
@@ -153,6 +169,7 @@ accept(struct shape *s, const struct token *t)
 		if (s->word || s->literal)
 			return (false);
 		s->word = s->local = true;
+		s->inner = s->inner || view_chr(t->text, '@') != -1;
 		s->quoted = s->quoted || t->type == T_QUOTED ||
 		    view_chr(t->text, '\\') != -1;
 		return (true);
@@ -160,7 +177,7 @@ accept(struct shape *s, const struct token *t)
 	/* A literal is the whole of a domain. */
 	if (t->type == T_LITERAL && s->at > 0 && !s->word && !s->literal) {
 		s->literal = true;
-		return (true);
+		return (plain_literal(t->text));
 	}
 	return (false);
 }
@@ -194,7 +211,14 @@ lex_addr_spec(struct view span, struct buf *external)
 		if (!accept(&s, &t) || put_unfolded(t.text, external) == -1)
 			return (false);
 	}
-	if (external->n > 0 && external->p[external->n - 1] == '@')
+	if (s.ends_at) {
+		if (s.at > 1)
+			return (false);
 		buf_cut(external, external->n - 1);	/* user@ is user */
+		s.at = 0;
+	}
+	/* Without its quotes, "a@b" would be another address: a at b. */
+	if (s.at == 0 && s.inner)
+		return (false);
 	return (s.local && external->n > 0 && !(s.at > 0 && s.quoted));
 }

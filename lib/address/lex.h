@@ -5,6 +5,8 @@
 
 #include "base/view.h"
 
+struct buf;
+
 enum token_type {
 	T_END, T_ATOM, T_QUOTED, T_LITERAL, T_COMMENT, T_SPECIAL,
 	T_BAD,			/* a quote, comment or literal without end */

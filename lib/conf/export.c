@@ -163,6 +163,7 @@ conf_export(struct conf *c, uint64_t roles, struct buf *out,
 	    put_classes(c, out, e) == -1)
 		return (-1);
 	if ((roles & (UINT64_C(1) << CONF_smtpd | UINT64_C(1) << CONF_smtp |
+	    UINT64_C(1) << CONF_cleanup |
 	    UINT64_C(1) << CONF_trivial_rewrite)) != 0 &&
 	    put_own_addrs(c, out, e) == -1)
 		return (-1);

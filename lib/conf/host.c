@@ -63,21 +63,6 @@ host_networks(struct conf *c)
 	return (conf_networks(c->arena, style, addrs, n));
 }
 
-/* The addresses themselves: a match list for roles that cannot look. */
-static const char *
-host_addresses(struct conf *c)
-{
-	struct conf_addr *addrs;
-	struct conf_error e;
-	size_t n;
-
-	if (conf_own_addrs(c, &addrs, &n, &e) == -1) {
-		log_warn("own_addresses: %s", e.text);
-		return ("");
-	}
-	return (conf_networks(c->arena, "host", addrs, n));
-}
-
 const char *
 conf_computed(struct conf *c, const char *name)
 {
@@ -87,8 +72,6 @@ conf_computed(struct conf *c, const char *name)
 		return (host_domain(c));
 	if (strcmp(name, "mynetworks") == 0)
 		return (host_networks(c));
-	if (strcmp(name, "own_addresses") == 0)
-		return (host_addresses(c));
 	if (strcmp(name, "process_id") == 0)
 		return (arena_printf(c->arena, "%d", (int)getpid()));
 	return (NULL);

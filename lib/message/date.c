@@ -38,7 +38,8 @@ date_text(time_t when, char out[DATE_SIZE])
 		(void)gmtime_r(&when, &tm);
 	}
 	off = labs(tm.tm_gmtoff) / 60;
-	n = snprintf(out, DATE_SIZE, "%s, %2d %s %d %02d:%02d:%02d %c%02ld%02ld",
+	n = snprintf(out, DATE_SIZE,
+	    "%s, %2d %s %d %02d:%02d:%02d %c%02ld%02ld",
 	    days[tm.tm_wday], tm.tm_mday, months[tm.tm_mon],
 	    tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec,
 	    tm.tm_gmtoff < 0 ? '-' : '+', off / 60, off % 60);

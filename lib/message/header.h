@@ -28,7 +28,7 @@ struct header {
 	struct view	 body;		/* what is behind the colon */
 	enum header_id	 id;
 	unsigned	 flags;		/* H_* */
-	bool		 cut;		/* header_size_limit: the rest is lost */
+	bool		 cut;		/* at header_size_limit */
 };
 
 /*

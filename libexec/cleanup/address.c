@@ -12,27 +12,6 @@
 
 #define CANONICAL_MAX	100	/* how often a result is looked up again */
 
-int
-address_is_local(void *arg, const char *domain)
-{
-	struct cleanup *c = arg;
-	struct view addr, d = view_of(domain);
-	char text[64];
-	int rc;
-
-	if (strcasecmp(domain, cf->myorigin) == 0)
-		return (1);
-	if (d.n == 0 || d.p[0] != '[')
-		return (match_string(c->mydestination, domain));
-	if (!host_literal(d, &addr) || addr.n >= sizeof(text))
-		return (0);
-	memcpy(text, addr.p, addr.n);
-	text[addr.n] = '\0';
-	if ((rc = match_addr(c->own, text)) != 0)
-		return (rc);
-	return (match_addr(c->proxy, text));
-}
-
 const char *
 address_quoted(struct message *m, const char *internal)
 {

@@ -26,7 +26,8 @@ octal(const char **p)
 const char *
 byteset_parse(const char *text, struct byteset *set)
 {
-	static const char letters[] = "abfnrtv\\", values[] = "\a\b\f\n\r\t\v\\";
+	static const char letters[] = "abfnrtv\\";
+	static const char values[] = "\a\b\f\n\r\t\v\\";
 	const char *p = text, *l;
 	int c;
 

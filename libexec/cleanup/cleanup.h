@@ -14,6 +14,7 @@
 #include "message/rewrite.h"
 #include "message/scan.h"
 #include "queue-layout/queue.h"
+#include "table/local.h"
 #include "table/maps.h"
 #include "table/match.h"
 
@@ -40,7 +41,7 @@ struct cleanup {
 	struct seal_key		 key;
 	struct rewrite_rules	 local, remote;
 	struct maps_rules	 keys;
-	struct match		*mydestination, *own, *proxy;
+	struct local_domains	*here;
 
 	struct maps		*canonical, *sender_canonical,
 				*rcpt_canonical;
@@ -144,7 +145,6 @@ const char *address_map(struct message *m, const char *addr,
 	    unsigned class);
 /* The external form, in the message's arena. */
 const char *address_quoted(struct message *m, const char *internal);
-int	address_is_local(void *arg, const char *domain);
 
 /* alias.c: virtual_alias_maps. */
 struct alias_result {
@@ -183,7 +183,7 @@ enum check_result {
 	CHECK_KEEP, CHECK_DROP, CHECK_REPLACE, CHECK_STOP
 };
 /*
- * Look "text" up. What is to be put before it is written; CHECK_REPLACE: m->text
+ * Look "text" up. What is to be put before is written; REPLACE: m->text
  * has the new text. "what" is header or body.
  */
 enum check_result check_text(struct message *m, struct maps *maps,

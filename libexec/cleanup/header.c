@@ -93,13 +93,23 @@ put_addresses(struct message *m, const struct header *h)
 {
 	struct rewriting r = { m, h->flags & H_SENDER ? CLASS_HDR_SENDER :
 		CLASS_HDR_RCPT };
+	static struct arena *scratch;	/* of one header */
+	struct arena *all = m->arena;
 	size_t front = (size_t)(h->body.p - h->text.p);
 	int rc;
+
+	if (scratch == NULL)
+		scratch = arena_new(0);
+	arena_reset(scratch);
+	m->arena = scratch;
 
 	buf_reset(&m->text);
 	buf_xput(&m->text, h->text.p, front);
 	rc = addr_list_each(h->body, (size_t)cf->header_address_token_limit,
 	    rewrite_one, &r, &m->text);
+	m->arena = all;
+	if (m->reason != NULL)
+		m->reason = arena_str(all, m->reason);
 	if (rc == ADDR_LIST_STOPPED)
 		return (-1);
 	if (rc == ADDR_LIST_FULL) {

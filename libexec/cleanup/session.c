@@ -11,7 +11,7 @@
 
 #include "cleanup.h"
 
-#define MESSAGE_MEMORY	(512 * 1024 * 1024)
+#define MESSAGE_MEMORY	(256 * 1024 * 1024)
 
 struct state {
 	struct chan	*ch;

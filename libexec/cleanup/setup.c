@@ -176,12 +176,11 @@ cleanup_setup(struct cleanup *c, struct arena *a, struct table_source *src,
 
 	rewrite_rules_local(&c->local);
 	rewrite_rules_remote(&c->remote);
+	if ((c->here = local_domains_open(a, src, err)) == NULL)
+		return (false);
 	c->keys = (struct maps_rules){ .delimiters = cf->recipient_delimiter,
 		.owner_special = cf->owner_request_special,
-		.is_local = address_is_local, .arg = c };
-	c->mydestination = list(&s, "mydestination", cf->mydestination);
-	c->own = list(&s, "own_addresses", cf->own_addresses);
-	c->proxy = list(&s, "proxy_interfaces", cf->proxy_interfaces);
+		.is_local = local_domain_or_origin, .arg = c->here };
 	open_maps(&s, c);
 	while ((word = view_word(&rest, ", \t\r\n")).n > 0)
 		add_name(a, &c->masquerade, word);

@@ -27,17 +27,13 @@ static int	 file_fd = -1, syslog_fd = -1;
 static unsigned	 lost;
 static char	 host[256];
 
-/* Not in the jail: the time zone's file, and who we are. */
+/* Not in the jail: the time zone's file. */
 void
 output_prepare(void)
 {
-	char *dot;
-
 	tzset();
-	if (gethostname(host, sizeof(host) - 1) < 0)
-		fatal("gethostname: %m");
-	if ((dot = strchr(host, '.')) != NULL)
-		*dot = '\0';
+	(void)snprintf(host, sizeof(host), "%.*s",
+	    (int)strcspn(cf->myhostname, "."), cf->myhostname);
 }
 
 void

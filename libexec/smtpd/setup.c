@@ -231,13 +231,12 @@ setup_bare_lf_ends(const struct smtpd *s)
 bool
 setup_own_addr(const char *addr)
 {
-	const char *own = cf_extra("own_addresses");
 	struct view rest, word;
 	struct dns_addr a, b;
 
 	if (!dns_addr_parse(view_of(addr), &a))
 		return (false);
-	rest = view_of(own != NULL ? own : "");
+	rest = view_of(cf->own_addresses);
 	while ((word = view_word(&rest, ", \t\r\n")).n > 0) {
 		if (dns_addr_parse(word, &b) && dns_addr_eq(&a, &b))
 			return (true);

@@ -121,7 +121,7 @@ reduce(struct reduce *x)
 		tidy_domain(x);
 		if (*x->domain == '\0')
 			return (cf->resolve_null_domain ? 1 : -2);
-		if ((rc = trivial_is_local(x->t, x->domain)) <= 0)
+		if ((rc = local_domain(x->t->here, x->domain)) <= 0)
 			return (rc);
 		if (!has_operator(x))
 			return (1);

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* setup - the lists and maps that decide where mail goes. */
 #include <string.h>
-#include <strings.h>
 
-#include "address/address.h"
 #include "conf/conf.h"
 
 #include "trivial.h"
@@ -74,15 +72,6 @@ routing_probe(struct setup *s, struct routing *r)
 	    cf->address_verify_sender_dependent_default_transport_maps);
 }
 
-/* For keys without a domain: $myorigin counts too. */
-static int
-is_local_or_origin(void *arg, const char *domain)
-{
-	if (strcasecmp(domain, cf->myorigin) == 0)
-		return (1);
-	return (trivial_is_local(arg, domain));
-}
-
 bool
 trivial_setup(struct trivial *t, struct arena *a, struct table_source *src,
     const char **err)
@@ -93,15 +82,13 @@ trivial_setup(struct trivial *t, struct arena *a, struct table_source *src,
 	memset(t, 0, sizeof(*t));
 	rewrite_rules_local(&t->rules_local);
 	rewrite_rules_remote(&t->rules_remote);
+	if ((t->here = local_domains_open(a, src, err)) == NULL)
+		return (false);
 	t->keys = (struct maps_rules){ .delimiters = cf->recipient_delimiter,
 		.owner_special = cf->owner_request_special,
-		.is_local = is_local_or_origin, .arg = t };
+		.is_local = local_domain_or_origin, .arg = t->here };
 	t->parents = match_parent_flag(parents, "transport_maps") != 0 ?
 	    PARENTS_PLAIN : PARENTS_DOT;
-	t->mydestination = list(&s, "mydestination", cf->mydestination, 0);
-	t->own_addresses = list(&s, "own_addresses", cf->own_addresses, 0);
-	t->proxy_addresses = list(&s, "proxy_interfaces",
-	    cf->proxy_interfaces, 0);
 	t->alias_domains = list(&s, "virtual_alias_domains",
 	    cf->virtual_alias_domains, 0);
 	t->mailbox_domains = list(&s, "virtual_mailbox_domains",
@@ -112,22 +99,4 @@ trivial_setup(struct trivial *t, struct arena *a, struct table_source *src,
 	routing_mail(&s, &t->mail);
 	routing_probe(&s, &t->probe);
 	return (!s.failed);
-}
-
-int
-trivial_is_local(struct trivial *t, const char *domain)
-{
-	struct view addr, d = view_of(domain);
-	char text[64];
-	int rc;
-
-	if (d.n == 0 || d.p[0] != '[')
-		return (match_string(t->mydestination, domain));
-	if (!host_literal(d, &addr) || addr.n >= sizeof(text))
-		return (0);
-	memcpy(text, addr.p, addr.n);
-	text[addr.n] = '\0';
-	if ((rc = match_addr(t->own_addresses, text)) != 0)
-		return (rc);
-	return (match_addr(t->proxy_addresses, text));
 }

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "broker/chan.h"
 #include "message/rewrite.h"
+#include "table/local.h"
 #include "table/maps.h"
 #include "table/match.h"
 
@@ -24,8 +25,7 @@ struct trivial {
 	struct rewrite_rules	 rules_local, rules_remote;
 	struct maps_rules	 keys;
 	enum maps_parents	 parents;	/* of transport_maps */
-	struct match		*mydestination;
-	struct match		*own_addresses, *proxy_addresses;
+	struct local_domains	*here;
 	struct match		*alias_domains, *mailbox_domains;
 	struct match		*relay_domains;
 	struct maps		*relocated;
@@ -38,9 +38,6 @@ struct trivial {
  */
 bool	trivial_setup(struct trivial *t, struct arena *a,
 	    struct table_source *src, const char **err);
-
-/* 1: the domain, or [address], is delivered as local; 0; -1: table failed. */
-int	trivial_is_local(struct trivial *t, const char *domain);
 
 /* An answer; the text lives in the arena. */
 struct resolution {

@@ -5,7 +5,6 @@
  * A cdb file cannot be changed: what changes one reads it, under a lock, and
  * writes another.
  */
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 
@@ -128,24 +127,6 @@ duplicate(const struct mapcmd_run *r, const char *name, const char *key)
 		log_warn("%s: duplicate entry: \"%s\"", name, key);
 }
 
-/* Stdin has no position of its own that a pread() could use: a copy has. */
-static int
-stdin_copy(void)
-{
-	char chunk[65536];
-	ssize_t n;
-	int fd = memfd_create("stdin", MFD_CLOEXEC);
-
-	if (fd == -1)
-		fatal("memfd_create: %m");
-	while ((n = read(STDIN_FILENO, chunk, sizeof(chunk))) > 0)
-		if (fd_write_all(fd, chunk, (size_t)n) == -1)
-			fatal("copy of standard input: %m");
-	if (n == -1)
-		fatal("read standard input: %m");
-	return (fd);
-}
-
 void
 mapcmd_create(struct mapcmd_run *r, const char *type, const char *name)
 {
@@ -233,7 +214,7 @@ mapcmd_add(struct mapcmd_run *r, const char *type, const char *name)
 		fatal("%s.cdb: %m", name);
 	become(r, &st);
 	m = lock == -1 ? memory_new(r->arena) : load(r, type, name);
-	in = stdin_copy();
+	in = mapcmd_stdin();
 	e = entry_reader_new(r, in, "stdin");
 	while (entry_reader_next(e, &key, &value) == 1)
 		if (!memory_put(m, key, value, r->replace))
@@ -266,7 +247,7 @@ drop_stdin(struct mapcmd_run *r, struct memory *m)
 {
 	struct text text;
 	bool found = false;
-	int rc, in = stdin_copy();
+	int rc, in = mapcmd_stdin();
 
 	text_open(&text, in, "stdin");
 	while ((rc = text_line(&text)) == 1)

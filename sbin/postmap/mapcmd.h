@@ -57,6 +57,9 @@ void	mapcmd_list(struct mapcmd_run *r, const char *const *spec);
 void	mapcmd_message(struct mapcmd_run *r, void (*fn)(void *arg,
 	    const char *text), void *arg);
 
+/* stdin.c: standard input as a file that struct text can read. */
+int	mapcmd_stdin(void);
+
 /* base64.c: -F */
 /* What the files named in "value" hold, coded; NULL and logged. */
 const char *mapcmd_encode_files(struct mapcmd_run *r, const char *where,

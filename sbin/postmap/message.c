@@ -5,12 +5,12 @@
  * For trying header_checks and body_checks tables (-h, -b). The message is
  * taken as it is; parts of a MIME message are body.
  */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/fd.h"
 #include "base/log.h"
 #include "mapcmd.h"
+#include "table/text.h"
 
 struct reader {
 	struct mapcmd_run *run;
@@ -76,21 +76,23 @@ mapcmd_message(struct mapcmd_run *r, void (*fn)(void *arg, const char *text),
     void *arg)
 {
 	struct reader m = { .run = r, .fn = fn, .arg = arg };
-	char *line = NULL;
-	size_t room = 0;
-	ssize_t n;
+	struct text text;
+	int rc, fd = mapcmd_stdin();
 
 	buf_init(&m.header, TABLE_KEY_MAX);
-	while ((n = getline(&line, &room, stdin)) != -1) {
-		if (n > 0 && line[n - 1] == '\n')
-			line[--n] = '\0';
-		if (n > 0 && line[n - 1] == '\r')
-			line[--n] = '\0';
-		take_line(&m, line);
+	text_open(&text, fd, "stdin");
+	while ((rc = text_line(&text)) == 1) {
+		if (text.line.n > 0 && text.line.p[text.line.n - 1] == '\r')
+			buf_cut(&text.line, text.line.n - 1);
+		if (view_chr(buf_view(&text.line), '\0') == -1)
+			take_line(&m, buf_str(&text.line));
+		else
+			log_warn("NUL byte in a line -- ignoring this line");
 	}
-	if (ferror(stdin))
-		fatal("read standard input: %m");
+	if (rc == -1)
+		fatal("cannot read standard input");
 	end_header(&m);
+	text_close(&text);
+	fd_close(&fd);
 	buf_fini(&m.header);
-	free(line);
 }

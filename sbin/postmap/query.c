@@ -4,11 +4,12 @@
  */
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/fd.h"
 #include "base/log.h"
 #include "mapcmd.h"
+#include "table/text.h"
 
 struct tables {
 	struct mapcmd_run *run;
@@ -36,31 +37,25 @@ open_tables(struct tables *all, struct mapcmd_run *r, const char *const *spec)
 }
 
 static void
-put_json(const char *key, const char *value)
+put_json(struct mapcmd_run *r, const char *key, const char *value)
 {
+	char *k = arena_str(r->arena, key), *v = arena_str(r->arena, value);
 	json_t *pair;
-	char *k = strdup(key), *v = strdup(value), *line;
 
-	if (k == NULL || v == NULL)
-		fatal("no memory");
 	printable(k, strlen(k));
 	printable(v, strlen(v));
-	pair = json_pack("{s:s}", k, v);
-	line = json_dumps(pair, 0);
-	if (line == NULL)
+	if ((pair = json_pack("{s:s}", k, v)) == NULL ||
+	    json_dumpf(pair, stdout, 0) == -1)
 		fatal("cannot write JSON");
-	puts(line);
-	free(line);
-	free(k);
-	free(v);
+	putchar('\n');
 	json_decref(pair);
 }
 
 static void
-put_entry(const struct mapcmd_run *r, const char *key, const char *value)
+put_entry(struct mapcmd_run *r, const char *key, const char *value)
 {
 	if (r->json)
-		put_json(key, value);
+		put_json(r, key, value);
 	else
 		printf("%s%s\t%s\n", key, r->cmd->alias && r->list ? ":" : "",
 		    value);
@@ -112,21 +107,19 @@ ask_and_put(void *arg, const char *key)
 static void
 ask_stdin(struct tables *all)
 {
-	char *line = NULL;
-	size_t room = 0;
-	ssize_t n;
+	struct text text;
+	int rc, fd = mapcmd_stdin();
 
-	while ((n = getline(&line, &room, stdin)) != -1) {
-		if (n > 0 && line[n - 1] == '\n')
-			line[--n] = '\0';
-		if (strlen(line) != (size_t)n)
-			log_warn("NUL byte in a key -- ignoring this line");
+	text_open(&text, fd, "stdin");
+	while ((rc = text_line(&text)) == 1)
+		if (view_chr(buf_view(&text.line), '\0') == -1)
+			ask_and_put(all, buf_str(&text.line));
 		else
-			ask_and_put(all, line);
-	}
-	if (ferror(stdin))
-		fatal("read standard input: %m");
-	free(line);
+			log_warn("NUL byte in a key -- ignoring this line");
+	if (rc == -1)
+		fatal("cannot read standard input");
+	text_close(&text);
+	fd_close(&fd);
 }
 
 bool
@@ -140,7 +133,7 @@ mapcmd_query(struct mapcmd_run *r, const char *const *spec)
 		if ((value = ask(&all, r->query)) == NULL)
 			return (false);
 		if (r->json)
-			put_json(r->query, value);
+			put_json(r, r->query, value);
 		else
 			puts(value);
 		return (true);

@@ -24,7 +24,7 @@ static const struct {
 	const char *name, *value;
 } settings[] = {
 	{ "compatibility_level", "3.6" }, { "myhostname", "mx.acc.example" },
-	{ "mynetworks", "127.0.0.0/8" }, { "own_addresses", "127.0.0.1" },
+	{ "mynetworks", "127.0.0.0/8" },
 	{ "message_size_limit", "100000" }, { "header_size_limit", "400" },
 	{ "line_length_limit", "512" }, { "mime_nesting_limit", "5" },
 	{ "masquerade_domains", "example" },

@@ -155,6 +155,7 @@ output_body() {
 	atf_check -o inline:'{"a": "1"}\n{"b": "2"}\n' \
 	    "$POSTMAP" -js 'inline:{a=1,b=2}'
 	printf 'From: a@b\nSubject: hello\n world\n\nbody1\n\nbody2\n' >msg
+	# shellcheck disable=SC2016
 	printf '/^Subject: (.*)/ S $1\n/body/ B\n/^From/ F\n' >rx
 	atf_check -o inline:'From: a@b\tF\nSubject: hello\n world\tS hello\n world\n' \
 	    "$POSTMAP" -h -q - regexp:rx <msg

@@ -103,7 +103,7 @@ static const struct {
 	    "P(A: 1)P(body: no)P!B:this is\n" },
 	{ "starts with a body", "no header\nA: 1\n\n",
 	    "P!B:no header\nA: 1\n\n" },
-	{ "starts folded", " x\nA: 1\n", "P! x\nA: 1\n" },
+	{ "starts folded", " x\nA: 1\n", "P!B: x\nA: 1\n" },
 	{ "blank before colon", "A : 1\n\n", "P(A : 1)P." },
 	{ "no name", ": 1\n\n", "P!B:: 1\n\n" },
 	{ "8-bit name", "\xc3\xbc: 1\n\n", "P!B:\xc3\xbc: 1\n\n" },

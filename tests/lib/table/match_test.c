@@ -73,6 +73,16 @@ static const struct {
 
 static char path[PATH_MAX + 10];
 
+/* A match list names its files by their whole path. */
+static void
+here(const char *name)
+{
+	char dir[PATH_MAX];
+
+	ATF_REQUIRE(getcwd(dir, sizeof(dir)) != NULL);
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+}
+
 /* The list with FILE replaced by the path of the pattern file. */
 static const char *
 with_file(struct arena *a, const char *list)
@@ -92,8 +102,7 @@ ATF_TC_BODY(lists, tc)
 	size_t i;
 
 	source_init();
-	ATF_REQUIRE(getcwd(path, PATH_MAX) != NULL);
-	strncat(path, "/pat", 5);
+	here("pat");
 	source_file("pat", "# comment\nf1\n!f2,\n  f3x\n");
 	source_index("m", "in.cdb x\n");
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -165,8 +174,7 @@ ATF_TC_BODY(file_in_itself, tc)
 	const char *err = "";
 
 	source_init();
-	ATF_REQUIRE(getcwd(path, PATH_MAX) != NULL);
-	strncat(path, "/self", 6);
+	here("self");
 	source_file("self", path);
 	ATF_CHECK(match_open(a, "t", path, 0, 0, &source, &err) == NULL);
 	ATF_CHECK(strstr(err, "nested too deep") != NULL);

@@ -24,7 +24,7 @@ static const struct setting base[] = {
 	{ "mydomain", "acc.example" },
 	{ "mydestination", "acc.example, localhost" },
 	{ "myorigin", "acc.example" },
-	{ "own_addresses", "127.0.0.1/32" },
+	{ "inet_interfaces", "127.0.0.1, [::1]" },
 	{ "mynetworks", "127.0.0.0/8" },
 	{ "append_dot_mydomain", "yes" },
 	{ "recipient_delimiter", "+" },
@@ -111,11 +111,15 @@ play_setup(const struct setting *more)
 {
 	static struct table_source src = { .fd = no_fd };
 	static struct params params;
-	struct arena *a = arena_new(0);
+	static struct arena *a;
 	struct conf_error e;
+	struct buf b;
 	const char *err = "";
 	struct conf *c;
 
+	tables_close(&src);
+	arena_free(&a);
+	a = arena_new(0);
 	log_open("test", keep_log);
 	seal_init();
 	c = conf_new(a, "/nonexistent");
@@ -123,15 +127,17 @@ play_setup(const struct setting *more)
 		conf_set(c, base[i].name, base[i].value);
 	for (; more != NULL && more->name != NULL; more++)
 		conf_set(c, more->name, more->value);
-	ATF_REQUIRE_MSG(conf_params(c, conf_role_mask("cleanup"), &params,
+	buf_init(&b, 1024 * 1024);
+	ATF_REQUIRE_MSG(conf_export(c, conf_role_mask("cleanup"), &b,
 	    &e) == 0, "%s", e.text);
-	cf = &params;
+	ATF_REQUIRE_MSG(conf_import(a, (struct view){ arena_strn(a,
+	    b.p, b.n), b.n }, &params, &e) == 0, "%s", e.text);
+	buf_fini(&b);
 	role_self = ROLE_CLEANUP;
 	cleanup_self = arena_get(a, sizeof(*cleanup_self));
 	cleanup_self->incoming = directory("incoming");
 	cleanup_self->hold = directory("hold");
 	memset(&cleanup_self->key, 'k', sizeof(cleanup_self->key));
-	src.opened = NULL;
 	ATF_REQUIRE_MSG(cleanup_setup(cleanup_self, a, &src, &err), "%s",
 	    err);
 }

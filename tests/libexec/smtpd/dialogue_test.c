@@ -133,8 +133,10 @@ check_lines(struct play *p, const char *what, struct buf *want,
 		(void)snprintf(text, sizeof(text), "%.*s", (int)line.n,
 		    line.p);
 		hit = strstr(at, text);
-		ATF_REQUIRE_MSG(hit != NULL, "%s:%d: no %s \"%s\" in\n%s",
+		ATF_CHECK_MSG(hit != NULL, "%s:%d: no %s \"%s\" in\n%s",
 		    p->file, p->line, what, text, at);
+		if (hit == NULL)
+			return;
 		at = hit + strlen(text);
 	}
 }
@@ -148,7 +150,7 @@ play_with(struct play *p, size_t piece)
 	p->client.piece = piece;
 	said = fake_play(&p->client, p->in.p, p->in.n);
 	if (strcmp(said, p->said.p) != 0)
-		atf_tc_fail("%s:%d, pieces of %zu: said\n%s\nwant\n%s",
+		atf_tc_fail_nonfatal("%s:%d, pieces of %zu: said\n%s\nwant\n%s",
 		    p->file, p->line, piece, said, p->said.p);
 	check_lines(p, "log", &p->log, &fake_log);
 	check_lines(p, "envelope", &p->envelope, &fake_mail.envelope);

@@ -25,7 +25,7 @@ get(enum verb verb, struct view fields, void *msg)
 static void
 note(const char *fmt, const char *a, const char *b)
 {
-	if (fake_quiet)
+	if (fake_quiet || fake_mail.envelope.max == 0)
 		return;
 	buf_xprintf(&fake_mail.envelope, fmt[0] == 'a' ? "%s=%s\n" :
 	    fmt[0] == 'f' ? "from=<%s>%s\n" : "rcpt=<%s>%s\n", a, b);

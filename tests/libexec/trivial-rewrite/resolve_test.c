@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "conf/conf.h"
 #include "proto/proto.h"
 
@@ -23,7 +24,7 @@ static const struct setting base[] = {
 	{ "mydomain", "acc.example" },
 	{ "mydestination", "acc.example, localhost, mx.acc.example" },
 	{ "myorigin", "acc.example" },
-	{ "own_addresses", "127.0.0.1/32 [::1]/128" },
+	{ "inet_interfaces", "127.0.0.1, [::1]" },
 	{ "mynetworks", "127.0.0.0/8" },
 	{ "append_dot_mydomain", "yes" },
 	{ "recipient_delimiter", "" },
@@ -64,22 +65,27 @@ no_fd(void *arg, const char *spec)
 static void
 set_up(const struct setting *more, size_t n)
 {
-	static struct table_source src;
+	static struct table_source src = { .fd = no_fd };
 	static struct params params;
 	struct conf_error e;
+	struct buf b;
 	struct conf *c;
 	const char *err = "";
 
+	tables_close(&src);
+	arena_free(&arena);
 	arena = arena_new(0);
 	c = conf_new(arena, "/nonexistent");
 	for (size_t i = 0; i < sizeof(base) / sizeof(base[0]); i++)
 		conf_set(c, base[i].name, base[i].value);
 	for (size_t i = 0; i < n; i++)
 		conf_set(c, more[i].name, more[i].value);
-	ATF_REQUIRE_MSG(conf_params(c, conf_role_mask("trivial-rewrite"),
-	    &params, &e) == 0, "%s", e.text);
-	cf = &params;
-	src = (struct table_source){ .fd = no_fd };
+	buf_init(&b, 1024 * 1024);
+	ATF_REQUIRE_MSG(conf_export(c, conf_role_mask("trivial-rewrite"), &b,
+	    &e) == 0, "%s", e.text);
+	ATF_REQUIRE_MSG(conf_import(arena, (struct view){ arena_strn(arena,
+	    b.p, b.n), b.n }, &params, &e) == 0, "%s", e.text);
+	buf_fini(&b);
 	ATF_REQUIRE_MSG(trivial_setup(&t, arena, &src, &err), "%s", err);
 }
 

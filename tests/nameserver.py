@@ -5,8 +5,12 @@
     nameserver.py SIGNED-ZONE
 
 Listens on port 53 of 127.0.0.1 and ::1, UDP and TCP, and writes "ready" when
-it does. What it answers is in ZONE and MISDEEDS below."""
-import random, socket, struct, sys, threading
+it does. Or, imported: change ZONE, then start()."""
+import random
+import socket
+import struct
+import sys
+import threading
 
 A, NS, CNAME, SOA, PTR, MX, TXT, AAAA = 1, 2, 5, 6, 12, 15, 16, 28
 SRV, OPT, RRSIG, NSEC, DNSKEY, TLSA = 33, 41, 46, 47, 48, 52
@@ -184,8 +188,7 @@ def tcp(sock):
         threading.Thread(target=tcp_client, args=(conn,), daemon=True).start()
 
 
-def main():
-    load(sys.argv[1])
+def start():
     for family, addr in (socket.AF_INET, '127.0.0.1'), (socket.AF_INET6, '::1'):
         for kind, serve in (socket.SOCK_DGRAM, udp), (socket.SOCK_STREAM, tcp):
             sock = socket.socket(family, kind)
@@ -194,8 +197,10 @@ def main():
             if kind == socket.SOCK_STREAM:
                 sock.listen(16)
             threading.Thread(target=serve, args=(sock,), daemon=True).start()
+
+
+if __name__ == '__main__':
+    load(sys.argv[1])
+    start()
     print('ready', flush=True)
     sys.stdin.read()
-
-
-main()
