@@ -5,7 +5,7 @@
 
 #include "broker/role.h"
 #include "hosts.h"
-#include "wire.h"
+#include "dnswire.h"
 
 /* unbound.c: libunbound in the role's loop. */
 

@@ -2,7 +2,7 @@
 /*
  * resolver - all DNS of the mail system.
  *
- * Distrusts the network: libunbound parses what it sends, wire.c what is
+ * Distrusts the network: libunbound parses what it sends, dnswire.c what is
  * inside the records. Holds three configuration files, open for reading, and
  * sockets to the name servers.
  */

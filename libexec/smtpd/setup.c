@@ -236,7 +236,7 @@ setup_own_addr(const char *addr)
 
 	if (!dns_addr_parse(view_of(addr), &a))
 		return (false);
-	rest = view_of(cf->own_addresses);
+	rest = view_of(cf_extra("own_addresses"));
 	while ((word = view_word(&rest, ", \t\r\n")).n > 0) {
 		if (dns_addr_parse(word, &b) && dns_addr_eq(&a, &b))
 			return (true);

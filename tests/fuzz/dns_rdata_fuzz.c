@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "libexec/resolver/name.h"
-#include "libexec/resolver/wire.h"
+#include "libexec/resolver/dnswire.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

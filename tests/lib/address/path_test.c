@@ -54,13 +54,10 @@ static const struct {
 	{ "only at", "<@>", 0, NULL, NULL, NULL },
 	{ "empty quotes", "<\"\"@b>", 0, NULL, NULL, NULL },
 	{ "two at", "<a@b@c>", 0, "a@b@c", "\"a@b\"@c", "" },
-<<<<<<< HEAD
-=======
 	{ "two at together", "<a@@b>", 0, NULL, NULL, NULL },
 	{ "two at at the end", "<a@@>", 0, NULL, NULL, NULL },
 	{ "domain and at", "<a@b@>", 0, NULL, NULL, NULL },
 	{ "escaped at at the end", "<a\\@>", 0, NULL, NULL, NULL },
->>>>>>> table
 	{ "two at, strict", "<a@b@c>", STRICT, NULL, NULL, NULL },
 	{ "dots", "<.a..b.@c>", 0, ".a..b.@c", "\".a..b.\"@c", "" },
 	{ "dots, strict", "<a..b@c>", STRICT, NULL, NULL, NULL },
@@ -80,14 +77,11 @@ static const struct {
 	{ "quote in a literal", "<a@[\"]>", 0, NULL, NULL, NULL },
 	{ "behind a literal", "<a@[1.2.3.4]x>", 0, NULL, NULL, NULL },
 	{ "literal as local part", "<[a]@b>", 0, NULL, NULL, NULL },
-<<<<<<< HEAD
-=======
 	{ "backslash in the domain", "<a@b\\c>", 0, NULL, NULL, NULL },
 	{ "at in quotes", "<\"a@b\"@c>", 0, "a@b@c", "\"a@b\"@c", "" },
 	{ "only in quotes", "<\"a@b\">", 0, NULL, NULL, NULL },
 	{ "only in quotes, at", "<\"a@b\"@>", 0, NULL, NULL, NULL },
 	{ "backslash and at", "<a\\@b>", 0, NULL, NULL, NULL },
->>>>>>> table
 	{ "quoted domain", "<a@\"b\">", 0, NULL, NULL, NULL },
 	{ "list", "<a@b,c@d>", 0, NULL, NULL, NULL },
 	{ "group", "<g:a@b;>", 0, NULL, NULL, NULL },

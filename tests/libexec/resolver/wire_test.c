@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "wire.h"
+#include "dnswire.h"
 
 /* A packet: header with rcode and count, question, answers. */
 #define HEAD(rcode, count)						\

@@ -6,7 +6,7 @@
 #include "base/log.h"
 
 #include "name.h"
-#include "wire.h"
+#include "dnswire.h"
 
 #define HEADER		12
 #define RR_MIN		11		/* bytes of the shortest record */
