@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/num.h"
 #include "fault.h"
 
@@ -47,6 +48,13 @@ qfault_arm(const char *what)
 		}
 	}
 	return (-1);
+}
+
+void
+qfault_start(const char *what)
+{
+	if (qfault_arm(what) == -1)
+		fatal("bad parameter fault_step: %s", what);
 }
 
 void

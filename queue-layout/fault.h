@@ -3,8 +3,9 @@
  * fault - kill this process at a named step of a queue file's life.
  *
  * For the crash tests: in a build with POSTERN_FAULT qfault(QFAULT_step) ends
- * the process by SIGKILL when that step is armed. In every other build it is
- * no code at all, and there is nothing to arm.
+ * the process by SIGKILL when that step is armed, which the parameter
+ * fault_step does (for one service, by its -o in master.cf). In every other
+ * build it is no code at all, and there is nothing to arm.
  */
 #ifndef POSTERN_FAULT_H
 #define POSTERN_FAULT_H
@@ -25,8 +26,11 @@ int	qfault_arm(const char *what) __attribute__((warn_unused_result));
 void	qfault(enum qfault_step step);
 /* Name of a step, for tests that walk through all of them. */
 const char *qfault_name(enum qfault_step step);
+/* At start-up, with the parameter that such a build has: fatal if wrong. */
+void	qfault_start(const char *what);
 #else
 #define qfault(step)	((void)0)
+#define qfault_start(what) ((void)0)
 #endif
 
 #endif

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "bounce.h"
+#include "queue-layout/fault.h"
 #include "queue-layout/seal.h"
 
 static void
@@ -22,6 +23,7 @@ prepare(void)
 static void
 init(void)
 {
+	qfault_start(cf->fault_step);
 	setup.dial = role_dial;
 	setup.service = role_service();
 	setup.rootfd = AT_FDCWD;	/* confined: the queue is the root */

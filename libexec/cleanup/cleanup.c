@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "broker/role.h"
+#include "queue-layout/fault.h"
 #include "queue-layout/seal.h"
 
 #include "cleanup.h"
@@ -19,11 +20,18 @@ prepare(void)
 	seal_init();
 }
 
+static void
+init(void)
+{
+	qfault_start(cf->fault_step);
+	cleanup_init();
+}
+
 static const struct role role = {
 	.filter = &policy_filter_cleanup,
 	.id = ROLE_CLEANUP,
 	.prepare = prepare,
-	.init = cleanup_init,
+	.init = init,
 	.session = cleanup_session,
 };
 

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/mono.h"
 #include "conf/conf.h"
+#include "queue-layout/fault.h"
 
 #include "cleanup.h"
 
@@ -18,6 +19,7 @@ struct state {
 	struct arena	*arena;
 	struct message	*m;		/* NULL: between messages */
 	bool		 refused;	/* mail_open was: swallow the rest */
+	bool		 answered;	/* a status waits to be sent */
 };
 
 static bool
@@ -25,7 +27,12 @@ send_now(struct state *st)
 {
 	if (chan_more(st->ch))
 		return (true);
-	return (chan_flush(st->ch, mono_in(cf->ipc_timeout)) == 0);
+	if (chan_flush(st->ch, mono_in(cf->ipc_timeout)) < 0)
+		return (false);
+	if (st->answered)
+		qfault(QFAULT_file_answered);
+	st->answered = false;
+	return (true);
 }
 
 /* What became of the message, which is over. */
@@ -41,6 +48,7 @@ answer_status(struct state *st)
 	rc = chan_put(st->ch, V_mail_status, &answer);
 	message_drop(m);
 	st->m = NULL;
+	st->answered = true;
 	return (rc == 0);
 }
 

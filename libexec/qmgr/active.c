@@ -275,8 +275,15 @@ static void
 defer_log_removed(struct message *m, struct rcpt *r, bool ok)
 {
 	(void)r;
-	(void)ok;	/* at worst showq(8) has one file too many */
-	m->logs &= (uint8_t)~(1U << NOTE_DEFER);
+	/*
+	 * A log without a message would stay for ever: the message waits for
+	 * another try. One that has expired is over, and bounce(8) has removed
+	 * the log together with its notice.
+	 */
+	if (ok)
+		m->logs &= (uint8_t)~(1U << NOTE_DEFER);
+	else
+		m->deferred = true;
 }
 
 /* Too old, or somebody said so. */

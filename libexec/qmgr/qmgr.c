@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "broker/role.h"
 #include "conf/conf.h"
+#include "queue-layout/fault.h"
 
 #include "qmgr.h"
 
@@ -51,6 +52,7 @@ qmgr_prepare(void)
 static void
 qmgr_init(void)
 {
+	qfault_start(cf->fault_step);
 	if (seal_key_read(role_file_fd("seal.key"), &key) < 0)
 		fatal("cannot read the seal key: %m");
 	root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);

@@ -13,9 +13,17 @@
 #include "broker/role.h"
 #include "conf/conf.h"
 #include "policy/policy.h"
+#include "queue-layout/fault.h"
 #include "queue-layout/seal.h"
 #include "setup.h"
 #include "smtp_in.h"
+
+static void
+smtp_init(void)
+{
+	qfault_start(cf->fault_step);
+	setup_init();
+}
 
 static void
 smtp_session(struct session *s)
@@ -27,7 +35,7 @@ static const struct role smtp = {
 	.filter	 = &policy_filter_smtp,
 	.id	 = ROLE_SMTP,
 	.prepare = seal_init,
-	.init	 = setup_init,
+	.init	 = smtp_init,
 	.session = smtp_session,
 };
 

@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "conf/conf.h"
+#include "queue-layout/fault.h"
 #include "smtp_in.h"
 
 #define WINDOW	100			/* commands without a reply */
@@ -144,6 +145,7 @@ sent(struct delivery *d)
 		.diag_text = said, .reason = said, .relay = s->relay,
 		.conn_use = s->uses };
 
+	qfault(QFAULT_agent_sent);
 	for (size_t i = 0; i < d->r->nrcpt; i++) {
 		if (!d->accepted[i])
 			continue;

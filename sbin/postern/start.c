@@ -64,6 +64,29 @@ run_master(struct instance *i, int status)
 	fatal("%s: %m", path);
 }
 
+/* What a crash has left half-written, and files that lie in a wrong place. */
+static void
+mend_queue(const struct instance *i)
+{
+	char *path = arena_printf(i->arena, "%s/postsuper",
+	    i->params.command_directory);
+	char name[] = "postsuper", c[] = "-c", p[] = "-p", s[] = "-s";
+	char *argv[] = { name, c, arena_str(i->arena, i->dir), p, s, NULL };
+	char *envp[] = { NULL };
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		(void)execve(path, argv, envp);
+		fatal("%s: %m", path);
+	}
+	/* A queue that is not tidy still carries mail. */
+	if (pid < 0 || waitpid(pid, &status, 0) < 0)
+		log_warn("%s: %m", path);
+	else if (status != 0)
+		log_warn("%s: the queue could not be mended", path);
+}
+
 static void
 get_ready(struct instance *i)
 {
@@ -71,6 +94,7 @@ get_ready(struct instance *i)
 		fatal("the Postern mail system is already running");
 	if (prepare(i, true) != 0)
 		fatal("the queue or the configuration is not usable");
+	mend_queue(i);
 	log_info("starting the Postern mail system");
 }
 

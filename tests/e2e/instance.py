@@ -38,7 +38,7 @@ def wait_until(fn, what, seconds=WAIT):
     end = time.monotonic() + seconds
     while not (value := fn()):
         if time.monotonic() > end:
-            raise Failed(f'{what}: not within {seconds} s')
+            raise Failed(f'{what() if callable(what) else what}: not within {seconds} s')
         time.sleep(0.02)
     return value
 
@@ -133,9 +133,10 @@ class Sink:
     def dialogue(self, conn, f):
         sender, rcpts = None, []
 
-        def say(verb, text):
-            conn.sendall(self.answers.get(verb, text).encode() + b'\r\n')
-            return self.answers.get(verb, text)[:1] in '23'
+        def say(verb, text, path=''):
+            reply = self.verdict(verb, path, text)
+            conn.sendall(reply.encode() + b'\r\n')
+            return reply[:1] in '23'
 
         say('CONNECT', '220 sink.example ESMTP')
         while line := f.readline():
@@ -147,7 +148,7 @@ class Sink:
                 sender, rcpts = path, []
                 say(verb, '250 2.1.0 Ok')
             elif verb == 'RCPT':
-                if say(verb, '250 2.1.5 Ok'):
+                if say(verb, '250 2.1.5 Ok', path):
                     rcpts.append(path)
             elif verb == 'DATA' and rcpts:
                 if say(verb, '354 go on'):
@@ -166,8 +167,15 @@ class Sink:
             data += line[1:] if line.startswith(b'.') else line
         if line and '.' not in self.answers:
             with self.lock:
-                self.messages.append(Message(sender, rcpts, data))
+                self.arrived(Message(sender, rcpts, data))
                 self.lock.notify_all()
+
+    def verdict(self, verb, path, text):
+        """The reply to a command, "text" if there is nothing special."""
+        return self.answers.get(verb, text)
+
+    def arrived(self, message):
+        self.messages.append(message)
 
     def wait(self, n=1, seconds=WAIT):
         """The n-th message (from 1)."""
