@@ -81,7 +81,8 @@ put_rcpt(struct lister *l, const char *addr, const char *orig,
 {
 	struct arena *a = l->scratch;
 	const struct msg_showq_rcpt m = {
-		.orig = external(a, cut(a, orig, MAIL_ADDR_MAX)),
+		.orig = strcmp(orig, addr) == 0 ? "" :
+		    external(a, cut(a, orig, MAIL_ADDR_MAX)),
 		.addr = external(a, cut(a, addr, MAIL_ADDR_MAX)),
 		.log_class = class,
 		.reason = cut(a, reason, REASON_MAX),
@@ -234,6 +235,9 @@ show_dir(struct lister *l, enum q_dir dir)
 	struct q_entry e;
 	int got;
 
+	/* Its mode lets nobody list it but its owner: policy decides. */
+	if (s == NULL && dir == Q_maildrop && errno == EACCES)
+		return;
 	if (s == NULL) {
 		log_warn("open directory %s: %m", layout_rows[dir].name);
 		l->incomplete = true;
