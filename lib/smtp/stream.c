@@ -18,6 +18,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/xalloc.h"
+#include "base/uninit.h"
 #include "stream.h"
 
 #define READ_MIN	(16 * 1024)	/* room that is worth a read */
@@ -209,7 +210,7 @@ smtp_stream_put(struct smtp_stream *st, const void *p, size_t n)
 void
 smtp_stream_printf(struct smtp_stream *st, const char *fmt, ...)
 {
-	char small[4096];
+	UNINIT char small[4096];
 	struct buf big;
 	va_list ap;
 	int n;
