@@ -74,8 +74,8 @@ is_strict(struct view text, struct view internal)
 	}
 	if (token_is(&prev, '.') || parts.local.n > 64)
 		return (false);
-	if (t.type == T_END)		/* <postmaster> needs no domain */
-		return (view_ieq(internal, "postmaster"));
+	if (t.type == T_END)		/* <postmaster>, <user>: ours */
+		return (true);
 	/* Behind it, no white space, comment or second '@'. */
 	return (parts.domain.n > 0 &&
 	    t.end + parts.domain.n == text.n &&

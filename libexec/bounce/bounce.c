@@ -6,6 +6,8 @@
  * message and ends. Its clients are trusted for which message it is; the
  * reasons in the log and the message that is returned are strangers' text.
  */
+#include <sys/stat.h>
+
 #include <fcntl.h>
 #include <time.h>
 
@@ -17,6 +19,7 @@ static void
 prepare(void)
 {
 	tzset();
+	(void)umask(027);	/* the logs' group reads them: showq */
 	seal_init();
 }
 

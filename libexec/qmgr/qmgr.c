@@ -11,6 +11,7 @@
  * sched_rr.c, deliveries in deliver.c and report.c, bounces in notify.c.
  */
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 
 #include <fcntl.h>
@@ -43,6 +44,8 @@ qmgr_prepare(void)
 	struct rlimit r;
 
 	seal_init();
+	/* Hash directories are readable for their group: showq(8). */
+	(void)umask(027);
 	/* Two for each message; the rest is for channels. */
 	if (getrlimit(RLIMIT_NOFILE, &r) < 0)
 		fatal("getrlimit: %m");

@@ -324,6 +324,8 @@ access_result(struct judge *j, const char *table, const char *value,
 	struct found f = { .j = j, .table = table, .class = class };
 	struct view all, verb;
 	const struct rlist *list;
+	const char *was;
+	enum check result;
 	size_t i;
 	int code;
 
@@ -345,5 +347,9 @@ access_result(struct judge *j, const char *table, const char *value,
 	list = judge_words(j, arena_strn(j->s->line, all.p, all.n), table);
 	if (list == NULL)
 		return (judge_misconfigured(j, NULL, NULL));
-	return (judge_list(j, list));
+	was = j->class;
+	j->class = class;
+	result = judge_list(j, list);
+	j->class = was;
+	return (result);
 }

@@ -51,7 +51,7 @@ judge_subject(struct judge *j, const char **class)
 		[STAGE_REWRITE] = CLASS_CLIENT,
 	};
 
-	*class = of[j->stage];
+	*class = j->class != NULL ? j->class : of[j->stage];
 	return (judge_name(j, *class));
 }
 
@@ -162,6 +162,20 @@ judge_tempfail(struct judge *j, const char *action, const char *class,
 	if (strcmp(action, "defer") == 0)
 		return (refuse(j, v));
 	return (remember(j, j->if_permit, v, class));
+}
+
+bool
+judge_end(struct judge *j)
+{
+	const struct deferral *d = j->if_permit;
+
+	if (!d->active)
+		return (false);
+	j->verdict = verdict(j->s, d->verdict.code, d->verdict.dsn, "%s",
+	    d->verdict.text);
+	log_action(j->s, "reject", logged_rcpt(j),
+	    reply_text(j, j->verdict));
+	return (true);
 }
 
 enum check

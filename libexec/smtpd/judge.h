@@ -34,6 +34,8 @@ struct judge {
 	enum stage	 stage;		/* the list that is evaluated */
 	const char	*rcpt;		/* internal form, or NULL */
 	const char	*etrn;		/* domain, or NULL */
+	const char	*class;		/* what an access table was asked
+					   for, while its value is judged */
 	bool		 warn;		/* warn_if_reject */
 	int		 depth;
 	struct deferral	*if_permit;
@@ -117,6 +119,9 @@ enum check	judge_tempfail(struct judge *j, const char *action,
 enum check	judge_retry(struct judge *j, const char *what);
 enum check	judge_misconfigured(struct judge *j, const char *name,
 		    const char *class);
+
+/* What defer_if_permit has left waiting: refuse, if anything. */
+bool		judge_end(struct judge *j);
 
 /* What is judged in this list, for replies: name and class. */
 const char	*judge_subject(struct judge *j, const char **class);

@@ -61,7 +61,7 @@ take_envid(struct smtpd *s, struct view v, struct mail_args *m)
 
 	buf_init(&b, 400);
 	good = m->envid == NULL && v.n > 0 && v.n <= ENVID_MAX &&
-	    xtext_decode(v, &b) == 0 && is_printable_text(buf_view(&b));
+	    option_xtext(v, &b);
 	if (good)
 		m->envid = arena_strn(s->line, b.p, b.n);
 	buf_fini(&b);

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "base/view.h"
+#include "base/buf.h"
 
 struct option {
 	struct view	all;		/* as it stands, for messages */
@@ -16,5 +16,11 @@ struct option {
 
 /* Take the next one off *rest; false when there is none. */
 bool	option_next(struct view *rest, struct option *out);
+
+/*
+ * Decode xtext, "=" by itself allowed, as it is found in ENVID. False if it is
+ * malformed, has control characters, or does not fit.
+ */
+bool	option_xtext(struct view v, struct buf *out);
 
 #endif

@@ -20,6 +20,9 @@ bool	path_command(struct view *arg, const char *keyword);
 bool	path_take(struct smtpd *s, struct view *arg, bool null,
 	    struct addr_path *out);
 
+/* The line in the log for an address that is none. */
+void	path_warn(struct smtpd *s, struct view text);
+
 /* Is it beyond ASCII though SMTPUTF8 was not asked for, and does it matter? */
 bool	path_needs_utf8(struct smtpd *s, const struct addr_path *p,
 	    uint32_t sendopts);

@@ -68,7 +68,7 @@ parse_orcpt(struct smtpd *s, struct view v)
 	addr = view_sub(v, (size_t)semi + 1, v.n);
 	buf_init(&b, ORCPT_MAX);
 	if (is_printable_text(type) && is_ascii(type) &&
-	    xtext_decode(addr, &b) == 0 && is_printable_text(buf_view(&b)))
+	    option_xtext(addr, &b))
 		text = arena_printf(s->line, "%.*s;%.*s", (int)type.n, type.p,
 		    (int)b.n, b.p);
 	buf_fini(&b);

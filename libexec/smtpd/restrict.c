@@ -11,7 +11,6 @@
 #include "conf/conf.h"
 
 #include "judge.h"
-#include "log.h"
 #include "restrict.h"
 #include "setup.h"
 #include "tx.h"
@@ -45,18 +44,10 @@ refuses_sender(struct judge *j)
 	    unlisted(j, judge_sender(j), CLASS_SENDER) == CHECK_REJECT);
 }
 
-/* What defer_if_permit has waiting. */
 static bool
 refuses_in_the_end(struct judge *j)
 {
-	const struct deferral *d = j->if_permit;
-
-	if (!d->active || discarding(j->s))
-		return (false);
-	j->verdict = log_refused(j->s, verdict(j->s, d->verdict.code,
-	    arena_str(j->s->line, d->verdict.dsn), "%s", d->verdict.text),
-	    NULL);
-	return (true);
+	return (!discarding(j->s) && judge_end(j));
 }
 
 static struct verdict
@@ -145,7 +136,6 @@ restrict_rcpt(struct smtpd *s, const char *rcpt)
 	s->rcpt = rcpt;
 	refused = refuses_late(&j, &waiting) || refuses_rcpt(&j) ||
 	    refuses_in_the_end(&j);
-	s->rcpt = NULL;
 	return (answer(&j, refused));
 }
 

@@ -299,7 +299,7 @@ restrict_setup(void)
 /* One word of a table's value; false: it cannot be. */
 static bool
 take_word(struct judge *j, struct ritem *it, struct view word,
-    struct view *rest, const char *table)
+    struct view *rest, const char *table, const char *text)
 {
 	struct class *c = find_class(word);
 	struct view arg;
@@ -311,15 +311,17 @@ take_word(struct judge *j, struct ritem *it, struct view word,
 	}
 	if (is_table(word) || ((it->r = find(word)) != NULL &&
 	    it->r->arg == RARG_TABLE)) {
-		log_warn("access table %s: do not specify lookup tables "
-		    "inside SMTPD access maps", table);
+		log_warn("access table %s has entry with lookup table: %s",
+		    table, text);
+		log_warn("do not specify lookup tables inside SMTPD access "
+		    "maps");
 		log_warn("define a restriction class and specify its name "
 		    "instead.");
 		return (false);
 	}
 	if (it->r == NULL || it->r->run == NULL) {
-		log_warn("access table %s: unknown smtpd restriction: "
-		    "\"%.*s\"", table, (int)word.n, word.p);
+		log_warn("unknown smtpd restriction: \"%.*s\"",
+		    (int)word.n, word.p);
 		return (false);
 	}
 	if (it->r->arg == RARG_NONE)
@@ -341,7 +343,7 @@ judge_words(struct judge *j, const char *text, const char *table)
 	    sizeof(*list->items));
 	while ((word = view_word(&rest, SEPS)).n > 0) {
 		if (!take_word(j, &list->items[list->n++], word, &rest,
-		    table))
+		    table, text))
 			return (NULL);
 	}
 	return (list);

@@ -241,7 +241,7 @@ command(struct smtpd *s, const struct smtp_line *got)
 	}
 	line = filtered(s, got->text);
 	rest = line = view_trim(line);
-	verb = view_word(&rest, " \t");
+	verb = view_word(&rest, " \t\r");
 	if (verb.n == 0) {
 		smtpd_reply(s, verdict(s, 500, "5.5.2", "Error: bad syntax"));
 		return;
@@ -295,6 +295,7 @@ smtpd_talk(struct smtpd *s)
 	greet(s);
 	while (!s->hang_up && !too_many_errors(s)) {
 		arena_reset(s->line);
+		s->rcpt = NULL;
 		if (cf->smtpd_per_request_deadline)
 			smtp_stream_deadline(s->st, cf->smtpd_timeout,
 			    cf->smtpd_min_data_rate);

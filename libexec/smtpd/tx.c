@@ -16,6 +16,7 @@
 #include "tx.h"
 #include "xclient.h"
 
+#define FIRST_MAX	1024	/* bytes that may wait to be understood */
 #define TX_MAX	(32 * 1024 * 1024)	/* bytes about one message */
 
 static uint64_t
@@ -35,6 +36,7 @@ tx_begin(struct smtpd *s)
 
 	must(s->tx == NULL);
 	t->arena = a;
+	buf_init(&t->first, 0);
 	t->sender = t->sender_ext = t->encoding = t->envid = "";
 	t->arrival_us = now_us();
 	s->tx = t;
@@ -57,6 +59,7 @@ tx_drop(struct smtpd *s)
 		    chan_flush(s->cleanup, mono_in(cf->ipc_timeout)) == -1)
 			chan_free(&s->cleanup);
 	}
+	buf_fini(&s->tx->first);
 	a = s->tx->arena;
 	s->tx = NULL;
 	arena_free(&a);
@@ -316,48 +319,15 @@ tx_content_begin(struct smtpd *s)
 	received_put(s, &head);
 	tx_content(s, head.p, head.n);
 	buf_fini(&head);
+	buf_init(&t->first, FIRST_MAX + MAIL_CHUNK_MAX);
 	t->headed = true;
 }
 
-/*
- * The first bytes decide about two things that a mailer must not take for a
- * header: From_ lines of mailboxes, and a body without any header.
- */
 static void
-first_content(struct smtpd *s, const char **p, size_t *n)
-{
-	struct view line, all = { *p, *n };
-	const char *at;
-
-	for (;;) {
-		at = all.p;
-		if (!view_field(&all, '\n', &line))
-			break;
-		while (line.n > 0 && line.p[0] == '>')
-			line = view_sub(line, 1, line.n);
-		if (!view_starts(line, "From "))
-			break;
-		tx_content(s, "X-Mailbox-Line: ", 16);
-		line = (struct view){ at, (size_t)(line.p + line.n - at) };
-		tx_content(s, line.p, line.n);
-		tx_content(s, "\n", 1);
-		*n -= line.n + 1 < *n ? line.n + 1 : *n;
-		*p = at + line.n + 1;
-	}
-	if (*n > 0 && ((*p)[0] == ' ' || (*p)[0] == '\t'))
-		tx_content(s, "\n", 1);
-}
-
-void
-tx_content(struct smtpd *s, const void *bytes, size_t n)
+send_content(struct smtpd *s, const char *p, size_t n)
 {
 	struct msg_mail_data data;
-	const char *p = bytes;
 
-	if (!s->tx->content && n > 0 && s->tx->headed) {
-		s->tx->content = true;
-		first_content(s, &p, &n);
-	}
 	while (n > 0 && !s->tx->broken) {
 		data.bytes = (struct view){ p,
 		    n < MAIL_CHUNK_MAX ? n : MAIL_CHUNK_MAX };
@@ -365,6 +335,65 @@ tx_content(struct smtpd *s, const void *bytes, size_t n)
 		p += data.bytes.n;
 		n -= data.bytes.n;
 	}
+}
+
+/* ">>From ...": a line of a mailbox, not of a message. Or could become one. */
+static bool
+is_from_line(struct view line, bool whole)
+{
+	static const char from[] = "From ";
+	size_t n = sizeof(from) - 1;
+
+	while (line.n > 0 && line.p[0] == '>')
+		line = view_sub(line, 1, line.n);
+	if (line.n < n && !whole)
+		return (memcmp(line.p, from, line.n) == 0);
+	return (view_starts(line, from));
+}
+
+/*
+ * The first bytes decide about two things that a mailer must not take for a
+ * header: From_ lines of mailboxes, and a body without any header. They are
+ * kept until that is decided; "last" decides it.
+ */
+static void
+first_content(struct smtpd *s, bool last)
+{
+	struct tx *t = s->tx;
+	struct view rest = buf_view(&t->first), line;
+	ptrdiff_t end;
+
+	while ((end = view_chr(rest, '\n')) >= 0) {
+		line = view_sub(rest, 0, (size_t)end + 1);
+		if (!is_from_line(line, true))
+			break;
+		send_content(s, "X-Mailbox-Line: ", 16);
+		send_content(s, line.p, line.n);
+		rest = view_sub(rest, line.n, rest.n);
+	}
+	if (end < 0 && !last && rest.n < FIRST_MAX &&
+	    is_from_line(rest, false)) {
+		buf_drop(&t->first, (size_t)(rest.p - t->first.p));
+		return;
+	}
+	if (rest.n > 0 && (rest.p[0] == ' ' || rest.p[0] == '\t'))
+		send_content(s, "\n", 1);
+	send_content(s, rest.p, rest.n);
+	buf_fini(&t->first);
+	t->content = true;
+}
+
+void
+tx_content(struct smtpd *s, const void *bytes, size_t n)
+{
+	struct tx *t = s->tx;
+
+	if (t->headed && !t->content) {
+		buf_xput(&t->first, bytes, n);
+		if (n > 0)
+			first_content(s, false);
+	} else
+		send_content(s, bytes, n);
 }
 
 struct verdict
@@ -376,6 +405,8 @@ tx_finish(struct smtpd *s, const char *good)
 	struct verdict v;
 
 	memset(&none, 0, sizeof(none));
+	if (!s->tx->content)
+		first_content(s, true);
 	if (s->tx->broken) {
 		v = no_queue(s);
 	} else if (chan_call(s->cleanup, V_mail_end, &none, V_mail_status,

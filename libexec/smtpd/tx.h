@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "proto/proto.h"
 #include "smtp/data.h"
 #include "verdict.h"
@@ -61,6 +62,7 @@ struct tx {
 	bool		 broken;	/* it is gone, or never came */
 	const char	*queue_id;	/* or NULL */
 	bool		 headed;	/* our own headers went out */
+	struct buf	 first;		/* content that is not understood yet */
 	bool		 content;	/* and some of the client's content */
 
 	enum bdat_state	 bdat;

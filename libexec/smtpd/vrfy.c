@@ -28,10 +28,14 @@ cmd_vrfy(struct smtpd *s, struct view arg)
 		    "Syntax: VRFY address%s", cf->smtputf8_enable ?
 		    " [SMTPUTF8]" : ""));
 	rest = arg;
-	if (!path_take(s, &rest, false, &path) || rest.n > 0 ||
-	    path.internal[0] == '\0')
+	if (!path_take(s, &rest, false, &path))
 		return (verdict(s, 501, "5.1.3",
 		    "Bad recipient address syntax"));
+	if (rest.n > 0) {
+		path_warn(s, arg);
+		return (verdict(s, 501, "5.1.3",
+		    "Bad recipient address syntax"));
+	}
 	v = restrict_rcpt(s, path.internal);
 	if (v.code != 0)
 		return (v);

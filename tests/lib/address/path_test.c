@@ -66,7 +66,7 @@ static const struct {
 	{ "postmaster", "<Postmaster>", STRICT, "Postmaster", "Postmaster",
 	    "" },
 	{ "bare name", "<joe>", 0, "joe", "joe", "" },
-	{ "bare name, strict", "<joe>", STRICT, NULL, NULL, NULL },
+	{ "bare name, strict", "<joe>", STRICT, "joe", "joe", "" },
 	{ "literal", "<a@[1.2.3.4]>", STRICT, "a@[1.2.3.4]",
 	    "a@[1.2.3.4]", "" },
 	{ "literal 6", "<a@[IPv6:::1]>", STRICT, "a@[IPv6:::1]",

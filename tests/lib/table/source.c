@@ -72,6 +72,7 @@ source_index(const char *name, const char *text)
 	struct arena *a = arena_new(0);
 	struct index_file *x;
 	struct text in;
+	struct buf folded;
 	const char *key, *value;
 	int fd;
 
@@ -79,10 +80,13 @@ source_index(const char *name, const char *text)
 	fd = open(name, O_RDONLY);
 	must(fd != -1);
 	x = index_begin(a, name, 0644, false);
+	buf_init(&folded, TABLE_KEY_MAX);
 	text_open(&in, fd, name);
 	while (text_next(&in) == 1)
-		if (entry_split(&in, true, &key, &value))
-			(void)index_put(x, key, value, false);
+		if (entry_split(&in, true, &key, &value) &&
+		    table_fold(key, true, &folded) == 0)
+			(void)index_put(x, buf_str(&folded), value, false);
+	buf_fini(&folded);
 	text_close(&in);
 	close(fd);
 	index_commit(x);

@@ -23,6 +23,7 @@ static const struct {
 	{ "btree:x", "key1", "value one", 0, NULL },
 	{ "cdb:x", "nokey", NF, 0, NULL },
 	{ "cdb:x", "", NF, 0, NULL },
+	{ "cdb:x", "key2", "value  continued", TABLE_NOFOLD, NULL },
 	{ "cdb:x", "key1", NF, TABLE_NUL, NULL },
 	{ "cdb:x", "key1", "value one", TABLE_NONUL, NULL },
 	{ "cdb:none", "key1", BAD, 0, "open database none.cdb: No such" },

@@ -25,8 +25,9 @@ static const char *const defaults[] = {
 	"myorigin", "acc.example",
 	"mynetworks", "127.0.0.0/8",
 	"inet_interfaces", "127.0.0.1",
-	"local_recipient_maps", "inline:{ { alice@acc.example = x }, "
-	    "{ bob@acc.example = x }, { postmaster = x } }",
+	"local_recipient_maps", "inline:{ { alice = x }, "
+	    "{ bob = x }, { postmaster = x } }",
+	"own_addresses", "127.0.0.1",
 	"relay_domains", "relayed.example",
 	"relay_recipient_maps", "inline:{ { known@relayed.example = x } }",
 	"virtual_alias_maps", "inline:{ { alias@acc.example = alice } }",

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/log.h"
+#include "conf/conf.h"
 #include "proto/proto.h"
 
 #include "fake.h"
@@ -88,6 +89,9 @@ mail_end(struct chan *ch)
 	    ? fake_trouble.end_reason : "" };
 
 	must(fake_mail.in_message);
+	if (cf->message_size_limit > 0 &&
+	    fake_mail.content.n > (size_t)cf->message_size_limit)
+		m.status |= MAIL_STAT_SIZE;
 	fake_mail.in_message = false;
 	fake_mail.finished++;
 	if (fake_trouble.cleanup_gone)
@@ -167,7 +171,7 @@ resolve(struct chan *ch, struct view fields)
 	a.recipient = q.addr;
 	a.flags = class_of(at != NULL ? at + 1 : "acc.example");
 	if (at != NULL && memchr(q.addr, '%', (size_t)(at - q.addr)) != NULL)
-		a.flags |= RESOLVE_ROUTED;
+		a.flags = RESOLVE_CLASS_DEFAULT | RESOLVE_ROUTED;
 	if (strcasecmp(q.addr, "moved@acc.example") == 0) {
 		a.transport = "error";
 		a.nexthop = "5.1.6 User has moved to new@other.example";

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * postqueue - list the queue and have it tried, without a look into it.
+ *
+ * Everything is asked of showq(8) and qmgr(8). The listing holds strangers'
+ * text, which is made printable.
+ */
+#include <bsd/stdlib.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/mono.h"
+#include "broker/command.h"
+#include "postqueue.h"
+#include "queue-layout/id.h"
+
+#define EX_USAGE	64
+#define EX_UNAVAILABLE	69
+#define EX_SOFTWARE	70
+
+/* For the next message of a long queue; for qmgr's answer. */
+#define WAIT		span_s(300)
+
+enum mode { MODE_NONE, MODE_TEXT, MODE_JSON, MODE_FLUSH, MODE_ID, MODE_SITE };
+
+struct command {
+	enum mode	 mode;
+	const char	*what;		/* the id, the site */
+	const char	*config;
+	struct params	 params;
+};
+
+static noreturn void
+usage(void)
+{
+	log_exit_status(EX_USAGE);
+	fatal("usage: postqueue [-c config_dir] [-v] -f | -i queue_id | -j | "
+	    "-p | -s site");
+}
+
+static void
+set_mode(struct command *c, enum mode mode, const char *what)
+{
+	if (c->mode != MODE_NONE)
+		usage();
+	c->mode = mode;
+	c->what = what;
+}
+
+static void
+options(struct command *c, int argc, char **argv)
+{
+	int opt;
+
+	while ((opt = getopt(argc, argv, "c:fi:jps:v")) != -1) {
+		switch (opt) {
+		case 'c':
+			c->config = optarg;
+			break;
+		case 'f':
+			set_mode(c, MODE_FLUSH, NULL);
+			break;
+		case 'i':
+			set_mode(c, MODE_ID, optarg);
+			break;
+		case 'j':
+			set_mode(c, MODE_JSON, NULL);
+			break;
+		case 'p':
+			set_mode(c, MODE_TEXT, NULL);
+			break;
+		case 's':
+			set_mode(c, MODE_SITE, optarg);
+			break;
+		case 'v':
+			log_verbose(1);
+			break;
+		default:
+			usage();
+		}
+	}
+	if (optind < argc)
+		usage();
+	if (c->mode == MODE_NONE && strcmp(getprogname(), "mailq") == 0)
+		c->mode = MODE_TEXT;
+	if (c->mode == MODE_NONE)
+		usage();
+}
+
+static void
+read_conf(struct command *c)
+{
+	struct arena *a = arena_new(0);		/* lives as long as we do */
+	struct conf_error e;
+	const char *dir;
+	struct conf *conf;
+
+	/* With a group that is not the user's, only what root has allowed. */
+	if (getuid() != geteuid() || getgid() != getegid()) {
+		if (c->config != NULL && !conf_dir_allowed(c->config))
+			fatal("untrusted configuration directory name: %s",
+			    c->config);
+		if (c->config == NULL && unsetenv("MAIL_CONFIG") == -1)
+			fatal("unsetenv: %m");
+	}
+	dir = conf_dir_default(c->config);
+	if ((conf = conf_load(a, dir, &e)) == NULL ||
+	    conf_params(conf, CONF_EVERYTHING, &c->params, &e) == -1)
+		fatal("%s", e.text);
+}
+
+/* "what" cannot be done because nobody answers. */
+static noreturn void
+is_down(const char *what)
+{
+	if (errno == ENOENT || errno == ECONNREFUSED)
+		fatal("%s - mail system is down", what);
+	fatal("%s - %s", what, errno != 0 ? strerror(errno) :
+	    "connection is lost");
+}
+
+static void
+list(struct command *c)
+{
+	static const char what[] = "Queue report unavailable";
+	struct report r = { .out = stdout, .json = c->mode == MODE_JSON,
+		.wide = c->params.enable_long_queue_ids };
+	const struct msg_showq_list ask = { 0 };
+	union {
+		struct msg_showq_message	message;
+		struct msg_showq_rcpt		rcpt;
+		struct msg_showq_end		end;
+	} u;
+	enum verb verb;
+	struct chan *ch;
+
+	ch = command_dial(c->params.queue_directory,
+	    c->params.showq_service_name, ROLE_SHOWQ);
+	if (ch == NULL || chan_put(ch, V_showq_list, &ask) == -1 ||
+	    chan_flush(ch, mono_in(WAIT)) == -1)
+		is_down(what);
+	for (;;) {
+		errno = 0;
+		if (chan_next(ch, mono_in(WAIT), &verb) != CHAN_MESSAGE ||
+		    !chan_get(ch, &u))
+			is_down(what);
+		if (verb == V_showq_end)
+			break;
+		if (verb == V_showq_message)
+			report_message(&r, &u.message);
+		else
+			report_rcpt(&r, &u.rcpt);
+	}
+	report_end(&r);
+	chan_free(&ch);
+	if (fflush(stdout) == EOF || ferror(stdout))
+		fatal("write: %m");
+	if (u.end.status != 0)
+		log_warn("the listing is not complete: see the mail log");
+}
+
+static void
+ask_qmgr(struct command *c, enum verb verb, const void *msg)
+{
+	struct msg_queue_done done;
+	struct chan *ch;
+
+	ch = command_dial(c->params.queue_directory,
+	    c->params.queue_service_name, ROLE_QMGR);
+	if (ch == NULL || chan_call(ch, verb, msg, V_queue_done, &done,
+	    mono_in(WAIT)) == -1)
+		is_down("Cannot flush mail queue");
+	chan_free(&ch);
+	if (done.status == 1)
+		fatal("no message in the queue with id %s", c->what);
+	if (done.status != 0) {
+		log_exit_status(EX_SOFTWARE);
+		fatal("Cannot flush mail queue - see the mail log");
+	}
+}
+
+static void
+flush(struct command *c)
+{
+	const struct msg_queue_flush m = { QUEUE_SCAN_INCOMING |
+		QUEUE_SCAN_DEFERRED | QUEUE_SCAN_ALL | QUEUE_FORGET_DEAD };
+
+	ask_qmgr(c, V_queue_flush, &m);
+}
+
+static void
+flush_id(struct command *c)
+{
+	const struct msg_queue_flush_one m = { c->what };
+	struct qid id;
+
+	if (!qid_parse(view_of(c->what), &id)) {
+		log_exit_status(EX_USAGE);
+		fatal("invalid queue id: %s", c->what);
+	}
+	ask_qmgr(c, V_queue_flush_one, &m);
+}
+
+static void
+run(struct command *c)
+{
+	switch (c->mode) {
+	case MODE_TEXT:
+	case MODE_JSON:
+		access_check("authorized_mailq_users",
+		    c->params.authorized_mailq_users, "view the mail queue");
+		list(c);
+		return;
+	case MODE_FLUSH:
+	case MODE_ID:
+	case MODE_SITE:
+		access_check("authorized_flush_users",
+		    c->params.authorized_flush_users, "flush the mail queue");
+		break;
+	case MODE_NONE:
+		usage();
+	}
+	if (c->mode == MODE_FLUSH)
+		flush(c);
+	else if (c->mode == MODE_ID)
+		flush_id(c);
+	else
+		fatal("Cannot flush mail for %s - there is no flush service",
+		    c->what);
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct command c;
+
+	log_exit_status(EX_UNAVAILABLE);
+	log_open("postqueue", log_stderr);
+	tzset();
+	options(&c, argc, argv);
+	read_conf(&c);
+	run(&c);
+	return (0);
+}
