@@ -3,7 +3,8 @@
  * fault - kill this process at a named step of a queue file's life.
  *
  * For the crash tests: in a build with POSTERN_FAULT qfault(QFAULT_step) ends
- * the process by SIGKILL when that step is armed, which the parameter
+ * the process by SIGKILL (or, as kill(2) is not granted to a confined role,
+ * by its filter) when that step is armed, which the parameter
  * fault_step does (for one service, by its -o in master.cf). In every other
  * build it is no code at all, and there is nothing to arm.
  */

@@ -217,7 +217,8 @@ agent_finish(struct chan *ch, struct agent_request *r, bool kept,
     uint32_t cursor)
 {
 	struct msg_deliver_done m = { .hop_failed = r->hop_failed,
-		.kept = kept, .cursor = cursor, .hop_dsn = r->hop_dsn,
+		.kept = kept, .damaged = r->damaged, .cursor = cursor,
+		.hop_dsn = r->hop_dsn,
 		.hop_reason = cut(r->arena, r->hop_reason, 2000) };
 
 	must(r->left == 0);

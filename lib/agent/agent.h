@@ -39,6 +39,7 @@ struct agent_request {
 	int64_t		 setup_us;	/* connection is set up; 0: there is no
 					   such thing, or not yet */
 	bool		 hop_failed;	/* for deliver_done; set by the agent */
+	bool		 damaged;	/* likewise: the content's digest fails */
 	const char	*hop_dsn;
 	const char	*hop_reason;
 };

@@ -86,6 +86,7 @@ enum outcome {
 #define MSG_deliver_done(F, M)					\
 	F(M, u32, hop_failed, 1)		/* could not even talk to the hop */\
 	F(M, u32, kept, 1)			/* server session is open */	\
+	F(M, u32, damaged, 1)		/* the content fails its digest */\
 	F(M, u32, cursor, 0)						\
 	F(M, str, hop_dsn, 16)						\
 	F(M, str, hop_reason, 2000)

@@ -142,15 +142,22 @@ redirect(struct message *m)
 }
 
 static void
+condemn(struct message *m, const char *why)
+{
+	char id[QID_SIZE];
+
+	(void)memcpy(id, m->id, sizeof(id));
+	leave(m);
+	message_condemn(id, why);
+}
+
+static void
 next_batch(struct message *m)
 {
 	uint32_t max = qm.sched->budget(m);
-	char id[QID_SIZE];
 
 	if (message_batch(m, max) < 0) {
-		(void)memcpy(id, m->id, sizeof(id));
-		leave(m);
-		message_condemn(id, "its recipients cannot be read");
+		condemn(m, "its recipients cannot be read");
 		return;
 	}
 	if (m->in_core > 0 && *m->qf.env.redirect != '\0')
@@ -364,17 +371,19 @@ finish_step(struct message *m, enum finish step)
 		note_send(m, NOTE_TRACE, BOUNCE_SUCCESS, trace_sent);
 		return (true);
 	case FIN_AGE:
-		if (!m->deferred || !is_expired(m))
+		if (!m->deferred || m->damaged || !is_expired(m))
 			return (false);
 		note_send(m, NOTE_DEFER, BOUNCE_FAILURE, expiry_sent);
 		return (true);
 	case FIN_WARN:
-		if (!m->deferred || m->expired || !wants_warning(m))
+		if (!m->deferred || m->expired || m->damaged ||
+		    !wants_warning(m))
 			return (false);
 		note_send(m, NOTE_DEFER, BOUNCE_DELAY, warning_sent);
 		return (true);
 	case FIN_REMOVE:
-		if ((m->deferred && !m->expired) || !has_log(m, NOTE_DEFER))
+		if ((m->deferred && !m->expired && !m->damaged) ||
+		    !has_log(m, NOTE_DEFER))
 			return (false);
 		note_remove(m, NOTE_DEFER, defer_log_removed);
 		return (true);
@@ -394,7 +403,9 @@ finish(struct message *m)
 		if (finish_step(m, step))
 			return;
 	}
-	if (m->deferred && !m->expired)
+	if (m->damaged)
+		condemn(m, "the content does not match its digest");
+	else if (m->deferred && !m->expired)
 		put_back(m);
 	else
 		remove_file(m);
@@ -413,7 +424,7 @@ active_check(struct message *m)
 	}
 	if (m->fin == FIN_NONE) {
 		message_batch_free(m);
-		if (!m->all_read && !qm.draining) {
+		if (!m->all_read && !qm.draining && !m->damaged) {
 			next_batch(m);
 			return;
 		}

@@ -403,6 +403,8 @@ take_done(struct worker *w, const struct msg_deliver_done *done)
 
 	/* Before the strings of "done" are gone with the channel. */
 	e->m->inflight--;
+	if (done->damaged && message_is_damaged(e->m))
+		e->m->damaged = true;
 	d->refs++;
 	handed_on = hand_on(w, e, done->cursor);
 	hop_done(d, done, handed_on);

@@ -254,6 +254,26 @@ message_rofd(struct message *m)
 	return (m->rofd);
 }
 
+bool
+message_is_damaged(struct message *m)
+{
+	struct qf_content c;
+	char block[32 * 1024];
+	bool damaged;
+	ssize_t n;
+
+	if (message_rwfd(m) < 0)
+		return (false);
+	qf_content_open(&c, m->qf.fd, m->qf.content_offset,
+	    m->qf.content_length, &m->qf.digest);
+	while ((n = qf_content_read(&c, block, sizeof(block))) > 0)
+		continue;
+	damaged = (n == 0 ? qf_content_check(&c) : n) < 0 &&
+	    errno == EBADMSG;
+	qf_content_close(&c);
+	return (damaged);
+}
+
 void
 message_idle(struct message *m)
 {

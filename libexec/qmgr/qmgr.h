@@ -132,6 +132,7 @@ struct message {
 	uint32_t	 noting;	/* log requests without an answer */
 	bool		 deferred;	/* something remains to be delivered */
 	bool		 gone;		/* the file was removed by others */
+	bool		 damaged;	/* its content; it goes to corrupt/ */
 	bool		 revive;	/* TAKE_REVIVE */
 	uint8_t		 logs;		/* 1 << note_kind: it may exist */
 	bool		 defer_fresh;	/* defer log is of this attempt */
@@ -208,6 +209,11 @@ struct arena *message_arena(struct message *m);
 int	message_rofd(struct message *m);
 /* The read-write one is open again (m->qf.fd). 0, or -1 with errno. */
 int	message_rwfd(struct message *m) __attribute__((warn_unused_result));
+/*
+ * An agent has said so: whether the content really fails its digest. Reads
+ * all of it, which for once the loop may wait for.
+ */
+bool	message_is_damaged(struct message *m);
 /* Close both if descriptors are short and nothing needs them. */
 void	message_idle(struct message *m);
 void	message_mark_done(struct message *m, uint32_t index);

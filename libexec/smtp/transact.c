@@ -217,6 +217,7 @@ run_content(struct delivery *d)
 		d->final = true;
 		log_warn("%s: content does not match its digest",
 		    d->r->m.queue_id);
+		d->r->damaged = true;
 		verdict_own(&v, d->r->arena, "4.3.0", "queue file damaged");
 		fail_all(d, &v, false);
 		break;

@@ -1,13 +1,20 @@
 # SPDX-License-Identifier: ISC
 """cases.py NAME - one case; see crash_test.sh for what each is about."""
+import ctypes
+import errno
 import os
+import pathlib
+import re
 import signal
+import subprocess
 import sys
 import time
 
 import nameserver
-from instance import Instance, check, own_network, wait_until
-from stream import Receiver, Stream
+from instance import SRCTOP, Client, Instance, check, own_network, wait_until
+from stream import BAD, LATER, SENDER, Receiver, Stream, message_of, rcpt_of
+
+CLONE_NEWNS = 0x20000
 
 FAST = """\
 service_throttle_time = 1s
@@ -127,8 +134,219 @@ def killed_warden():
     killed_for_all('warden')
 
 
+# Step of the queue file's life (queue-layout/fault.def), and the how many-th
+# time it is fatal to a process. Those that are not here need no mail system.
+STEPS = {
+    'cleanup': ('file_made:3', 'file_named:3', 'envelope_done:3', 'content_part:2', 'body_done:1',
+                'header_done:3', 'mode_set:3', 'file_synced:3', 'queue_told:3', 'file_answered:3'),
+    'qmgr': ('move_start:7', 'move_done:7', 'agent_asked:5', 'rcpt_reported:5', 'rcpt_marked:5',
+             'file_removing:5', 'file_removed:5'),
+    'smtp': ('agent_sent:1',),
+    'bounce': ('log_open:1', 'log_written:1', 'bounce_sent:1', 'log_removed:1'),
+}
+
+
+def arm(postern, role, step):
+    """The services of that role die at the step; '' ends it."""
+    text = (SRCTOP / 'etc/master.cf').read_text()
+    if step:
+        text, n = re.subn(rf'(?m)^(\S+\s+unix\s.*\s{role})$', rf'\1 -o fault_step={step}', text)
+        check(n > 0, f'no service of {role}')
+    (postern.conf / 'master.cf').write_text(text)
+    postern.run('postern', 'reload')
+
+
+def steps(*roles):
+    network()
+    sink = Receiver(V4)
+    with Instance(FAST) as postern, Stream(sink) as stream:
+        for role in roles:
+            # A confined role may not kill(2): its filter ends it just there.
+            died = rf'/{role} pid \d+ killed by its system call filter'
+            for step in STEPS[role]:
+                before = postern.log.count(died)
+                arm(postern, role, step)
+                wait_until(lambda: postern.log.count(died) > before, f'{role} dies at {step}')
+                arm(postern, role, '')
+                stream.wait_progress(5)
+        end(postern, stream)
+
+
+def steps_cleanup():
+    steps('cleanup')
+
+
+def steps_qmgr():
+    steps('qmgr')
+
+
+def steps_agents():
+    steps('smtp', 'bounce')
+
+
+def own_disk(path, size):
+    """A small file system of that size there, for this process alone."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(CLONE_NEWNS) < 0:
+        raise OSError(ctypes.get_errno(), 'unshare')
+    subprocess.run(['mount', '--make-rprivate', '/'], check=True)
+    path.mkdir(mode=0o755)
+    subprocess.run(['mount', '-t', 'tmpfs', '-o', f'mode=755,size={size}', 'tmpfs', path], check=True)
+
+
+class Filler:
+    """Takes all room that there is on a file system, and gives it back."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def fill(self):
+        with open(self.path, 'wb', buffering=0) as f:
+            for block in 1 << 20, 4096, 1:
+                try:
+                    while f.write(bytes(block)) == block:
+                        continue
+                except OSError as e:
+                    check(e.errno == errno.ENOSPC, e)
+
+    def free(self):
+        self.path.unlink()
+
+
+def half_sent(stop):
+    """A session that stops in the middle of a large message; the last reply."""
+    with Client() as client:
+        for line in 'EHLO client.example', f'MAIL FROM:<{SENDER}>', 'RCPT TO:<good.h1@four.example>':
+            client.say(line)
+        client.say('DATA', '354')
+        lines = (b'x' * 70 + b'\r\n') * 10000
+        client.sock.sendall(lines)
+        stop()
+        client.sock.sendall(lines + b'.\r\n')
+        return client.reply()
+
+
+def disk_full():
+    network()
+    sink = Receiver(V4)
+    queue = pathlib.Path.cwd() / 'queue'
+    own_disk(queue, '20m')
+    filler = Filler(queue / 'saved/filler')
+    with Instance(FAST + 'message_size_limit = 4000000\n') as postern:
+        incoming = (queue / 'incoming').iterdir
+        with Client() as client:
+            for kind in LATER, LATER, BAD:
+                token = f'{kind}-early{client.sock.fileno()}{kind}'
+                client.send(SENDER, [rcpt_of(token)], message_of(token))
+        filler.fill()
+        # Before the data: the client is told before it has sent any.
+        with Client() as client:
+            client.say('EHLO client.example')
+            client.sock.sendall(f'MAIL FROM:<{SENDER}>\r\n'.encode())
+            reply = client.reply()
+            if reply.startswith('2'):
+                client.sock.sendall(b'RCPT TO:<good.f1@four.example>\r\n')
+                reply = client.reply()
+            check(reply.startswith('452 4.3.1'), reply)
+        postern.log.wait(r'warning: not enough free space in mail queue: \d+ bytes < \d+$')
+        filler.free()
+        # In the middle of it.
+        reply = half_sent(filler.fill)
+        check(reply.startswith(('452 4.3.1', '451 4.3.0')), reply)
+        wait_until(lambda: not list(incoming()), 'nothing is left half-written')
+        check(postern.processes(), 'it still runs')
+        filler.free()
+        with Stream(sink, name='after', senders=2, limit=10) as stream:
+            stream.wait_done()
+            end(postern, stream)
+        check('good-h1' not in sink.got, 'it was delivered though it was refused')
+
+
+def flip(path, at):
+    with open(path, 'r+b') as f:
+        f.seek(at, os.SEEK_SET if at >= 0 else os.SEEK_END)
+        byte = f.read(1)[0]
+        f.seek(-1, os.SEEK_CUR)
+        f.write(bytes([byte ^ 0x10]))
+
+
+def in_content(path):
+    return path.read_bytes().index(b'begin ') + 20
+
+
+def damage(path, name):
+    """What was done to the file, and what the log has to say of it."""
+    if name == 'envelope':
+        flip(path, path.read_bytes().index(SENDER.encode()) + 2)
+    elif name == 'content':
+        flip(path, in_content(path))
+    elif name == 'header':
+        flip(path, 12)
+    elif name == 'tail':
+        os.truncate(path, path.stat().st_size - 10)
+    elif name == 'half':
+        os.truncate(path, path.stat().st_size // 2)
+    elif name == 'empty':
+        os.truncate(path, 0)
+    elif name == 'owner':
+        os.chown(path, 0, 0)
+    elif name == 'mode':
+        path.chmod(0o644)
+    elif name == 'longer':
+        with open(path, 'ab') as f:
+            f.write(b'more')
+    elif name == 'foreign':
+        path.rename(path.with_name('not-an-id'))
+        return 'not-an-id'
+    return path.name
+
+
+DAMAGE = ('envelope', 'content', 'header', 'tail', 'half', 'empty', 'owner', 'mode', 'longer',
+          'foreign')
+
+
+def damaged_files():
+    network()
+    sink = Receiver(V4)
+    sink.answers['CONNECT'] = '421 4.3.2 not today'
+    with Instance(FAST) as postern:
+        tokens = [f'good-{where}{kind}' for where in ('incoming', 'deferred')
+                  for kind in DAMAGE + ('fine',)]
+        ids = {}
+        with Client() as client:
+            for token in tokens:
+                ids[token] = client.send(SENDER, [rcpt_of(token)], message_of(token))
+        wait_until(lambda: len(postern.queue('deferred')) == len(tokens),
+                   lambda: f'deferred: {len(postern.queue("deferred"))} of {len(tokens)}')
+        postern.stop()
+        ended(postern)
+        want = []
+        for token in tokens:
+            # In deferred, or in active if it was just its turn.
+            path = next(p for d in ('deferred', 'active', 'incoming')
+                        for p in (postern.dir / 'queue' / d).rglob(ids[token]))
+            where = 'incoming' if token.startswith('good-incoming') else 'deferred'
+            path = path.rename(postern.dir / 'queue' / where / path.name)
+            kind = token.removeprefix('good-incoming').removeprefix('good-deferred')
+            if kind != 'fine':
+                want.append((kind, damage(path, kind)))
+        sink.answers.clear()
+        postern.start()
+        for kind, name in want:
+            wait_until(lambda: any(f.startswith(name) for f in postern.queue('corrupt')),
+                       lambda: f'{kind} {name} in corrupt: {postern.queue("corrupt")}')
+            postern.log.wait(rf'warning: .*\b{name}\b')
+        wait_until(lambda: len(sink.got) >= 2, lambda: f'the good ones arrive: {sink.got}')
+        check(set(sink.got) == {'good-incomingfine', 'good-deferredfine'}, sink.got)
+        check(not sink.wrong, sink.wrong)
+        wait_until(lambda: not postern.queue('active') + postern.queue('deferred') +
+                   postern.queue('incoming'), 'nothing else is left')
+        check(len(postern.queue('corrupt')) == len(want), postern.queue('corrupt'))
+
+
 if __name__ == '__main__':
     start = time.monotonic()
     {f.__name__: f for f in (
-        killed_roles, killed_supervisors, killed_master, killed_warden)}[sys.argv[1]]()
+        killed_roles, killed_supervisors, killed_master, killed_warden, steps_cleanup,
+        steps_qmgr, steps_agents, disk_full, damaged_files)}[sys.argv[1]]()
     print(f'{time.monotonic() - start:.1f} s')

@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: ISC
+# Each step of a queue file's life: see cases.py. Programs that can be told to
+# kill themselves are of another build: MODE=fault.
+CASES=crash/cases.py
+OBJTOP=$SRCTOP/build/fault
+. "$SRCTOP/tests/e2e/case.subr"
+
+e2e steps_cleanup "cleanup dies at each step of a file" libexec/cleanup
+e2e steps_qmgr "qmgr dies at each step of a file" libexec/qmgr
+e2e steps_agents "smtp and bounce die at each step" libexec/bounce
