@@ -200,7 +200,7 @@ status_verdict(struct smtpd *s, const struct msg_mail_status *st)
 		{ MAIL_STAT_SIZE, 552, "5.3.4", "Error: message file too big" },
 		{ MAIL_STAT_HOPS, 554, "5.4.0", "Error: too many hops" },
 		{ MAIL_STAT_CONT, 550, "5.7.1", "Error: content rejected" },
-		{ MAIL_STAT_DEFER, 450, "4.7.1", "Error: service unavailable" },
+		{ MAIL_STAT_DEFER, 451, "4.7.1", "Error: service unavailable" },
 		{ MAIL_STAT_WRITE, 451, "4.3.0",
 		    "Error: queue file write error" },
 		{ MAIL_STAT_RCPT, 554, "5.5.1", "Error: no valid recipients" },
