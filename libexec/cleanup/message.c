@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -97,7 +98,7 @@ message_open(struct message *m, const struct cleanup *c, struct arena *a,
 	m->arena = a;
 	m->flags = open->flags;
 	m->mapped = (open->flags & MAIL_FLAG_MAP_OK) != 0;
-	(void)strcpy(m->id, "NOQUEUE");
+	(void)snprintf(m->id, sizeof(m->id), "NOQUEUE");
 	RB_INIT(&m->seen);
 	buf_init(&m->text, 2 * (size_t)(cf->header_size_limit +
 	    cf->line_length_limit) + 8192);

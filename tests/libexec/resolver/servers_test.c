@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* resolv.conf and trust anchors. */
 #include <atf-c.h>
+#include <bsd/string.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -62,13 +63,15 @@ ATF_TC_BODY(bounded, tc)
 	arena_free(&a);
 }
 
+#define NOTED_MAX	1024
+
 static bool
 note(const char *record, void *arg)
 {
 	char *text = arg;
 
-	(void)strncat(text, record, 200);
-	(void)strncat(text, "|", 2);
+	(void)strlcat(text, record, NOTED_MAX);
+	(void)strlcat(text, "|", NOTED_MAX);
 	return (strstr(record, "stop") == NULL);
 }
 
@@ -76,7 +79,7 @@ ATF_TC_WITHOUT_HEAD(anchors);
 ATF_TC_BODY(anchors, tc)
 {
 	struct arena *a = arena_new(0);
-	char got[1024] = "";
+	char got[NOTED_MAX] = "";
 
 	ATF_CHECK(anchors_each(a, view_of("; autotrust\n# x\n\n"
 	    ". IN DS 1 2 3 ab ;;state=2\n  . IN DNSKEY 257 3 8 AwE=\r\n"),

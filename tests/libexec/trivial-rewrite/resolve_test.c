@@ -4,6 +4,7 @@
  * Postfix 3.7 answers under the same parameters.
  */
 #include <atf-c.h>
+#include <bsd/string.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -109,8 +110,8 @@ flags_text(uint32_t flags)
 	text[0] = '\0';
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (flags & names[i].bit)
-			(void)strncat(text, names[i].name,
-			    sizeof(text) - strlen(text) - 1);
+			(void)strlcat(text, names[i].name,
+			    sizeof(text));
 	return (text);
 }
 
