@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* resolv.conf and trust anchors. */
 #include <atf-c.h>
-#include <bsd/string.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "servers.h"
 
 static const struct {
@@ -63,15 +63,12 @@ ATF_TC_BODY(bounded, tc)
 	arena_free(&a);
 }
 
-#define NOTED_MAX	1024
-
 static bool
 note(const char *record, void *arg)
 {
-	char *text = arg;
+	struct buf *text = arg;
 
-	(void)strlcat(text, record, NOTED_MAX);
-	(void)strlcat(text, "|", NOTED_MAX);
+	buf_xprintf(text, "%s|", record);
 	return (strstr(record, "stop") == NULL);
 }
 
@@ -79,16 +76,18 @@ ATF_TC_WITHOUT_HEAD(anchors);
 ATF_TC_BODY(anchors, tc)
 {
 	struct arena *a = arena_new(0);
-	char got[NOTED_MAX] = "";
+	struct buf got;
 
+	buf_init(&got, 1024);
 	ATF_CHECK(anchors_each(a, view_of("; autotrust\n# x\n\n"
 	    ". IN DS 1 2 3 ab ;;state=2\n  . IN DNSKEY 257 3 8 AwE=\r\n"),
-	    note, got));
-	ATF_CHECK_STREQ(". IN DS 1 2 3 ab|. IN DNSKEY 257 3 8 AwE=|", got);
-	got[0] = '\0';
-	ATF_CHECK(!anchors_each(a, view_of("one\nstop\nthree\n"), note, got));
-	ATF_CHECK_STREQ("one|stop|", got);
-	ATF_CHECK(!anchors_each(a, (struct view){ "a\0b", 3 }, note, got));
+	    note, &got));
+	ATF_CHECK_STREQ(". IN DS 1 2 3 ab|. IN DNSKEY 257 3 8 AwE=|", buf_str(&got));
+	buf_reset(&got);
+	ATF_CHECK(!anchors_each(a, view_of("one\nstop\nthree\n"), note, &got));
+	ATF_CHECK_STREQ("one|stop|", buf_str(&got));
+	ATF_CHECK(!anchors_each(a, (struct view){ "a\0b", 3 }, note, &got));
+	buf_fini(&got);
 	arena_free(&a);
 }
 
