@@ -166,7 +166,7 @@ def steps(*roles):
             for step in STEPS[role]:
                 before = postern.log.count(died)
                 arm(postern, role, step)
-                wait_until(lambda: postern.log.count(died) > before, f'{role} dies at {step}')
+                wait_until(lambda: postern.log.count(died) > before, f'{role} dies at {step}', 40)
                 arm(postern, role, '')
                 stream.wait_progress(5)
         end(postern, stream)
