@@ -4,8 +4,9 @@
  * the lines that decide about system calls, and leaves judging the rest to
  * the compiler.
  */
-#include <stdlib.h>
 #include <string.h>
+
+#include "base/num.h"
 
 #include "check.h"
 #include "consthdr.h"
@@ -57,28 +58,41 @@ check_init(struct check *c, struct arena *a)
 	c->arena = a;
 }
 
+static bool
+read_hex(struct view v, uint32_t *out)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *d;
+	size_t i;
+
+	*out = 0;
+	for (i = 0; i < v.n; i++) {
+		d = memchr(digits, v.p[i], sizeof(digits) - 1);
+		if (d == NULL)
+			return (false);
+		*out = *out << 4 | (uint32_t)(d - digits);
+	}
+	return (v.n > 0 && v.n <= 8);
+}
+
 /* One number or constant; false if it is neither. */
 static bool
 read_term(struct view v, uint32_t *out)
 {
-	unsigned long n;
-	char text[40], *end;
+	uint64_t n;
 	size_t i;
 
-	if (v.n == 0 || v.n >= sizeof(text))
-		return (false);
-	memcpy(text, v.p, v.n);
-	text[v.n] = '\0';
 	for (i = 0; i < sizeof(consts) / sizeof(consts[0]); i++)
-		if (strcmp(consts[i].name, text) == 0) {
+		if (view_eq(v, consts[i].name)) {
 			*out = (uint32_t)consts[i].value;
 			return (true);
 		}
-	if (text[0] < '0' || text[0] > '9')
+	if (view_starts(v, "0x"))
+		return (read_hex(view_sub(v, 2, v.n), out));
+	if (!num_unsigned(v, UINT32_MAX, &n))
 		return (false);
-	n = strtoul(text, &end, text[1] == 'x' ? 16 : 10);
 	*out = (uint32_t)n;
-	return (*end == '\0' && n <= UINT32_MAX);
+	return (true);
 }
 
 static bool

@@ -72,11 +72,11 @@ verb_parse(struct model *m, const char *file, unsigned no, struct view line)
 	line = view_sub(line, reply ? 6 : 5, line.n);
 	if (!view_field(&line, ',', &service) ||
 	    !view_field(&line, ')', &name) || line.n != 0)
-		goto bad;
+		goto out;
 	service = view_trim(service);
 	name = view_trim(name);
 	if (!name_good(service) || !name_good(name))
-		goto bad;
+		goto out;
 	for (i = 0; i < m->nverbs; i++)
 		if (view_same(m->verbs[i].name, name))
 			return (token_fail(&m->error, file, no,
@@ -93,7 +93,7 @@ verb_parse(struct model *m, const char *file, unsigned no, struct view line)
 	v->name = name;
 	v->reply = reply;
 	return (0);
-bad:
+out:
 	return (token_fail(&m->error, file, no,
 	    "expected VERB(role, name) or REPLY(role, name)"));
 }

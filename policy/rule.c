@@ -270,7 +270,7 @@ choice_parse(struct model *m, const char *file, const struct token_line *l,
 	c->n = 1;
 	if (n < 3 || w[0].n != 4 || !view_starts(w[0], "arg") ||
 	    w[0].p[3] < '0' || w[0].p[3] > '5')
-		goto bad;
+		goto out;
 	c->arg = (unsigned)(w[0].p[3] - '0');
 	if (!arg_testable(call, c->arg))
 		return (token_fail(&m->error, file, l->no,
@@ -278,7 +278,7 @@ choice_parse(struct model *m, const char *file, const struct token_line *l,
 	if (view_eq(w[1], "in")) {
 		for (c->n = 0; c->n + 2 < n; c->n++)
 			if (!value_parse(w[c->n + 2], &c->value[c->n]))
-				goto bad;
+				goto out;
 		return (0);
 	}
 	if (view_eq(w[1], "==") && n == 3 && value_parse(w[2], &c->value[0]))
@@ -291,7 +291,7 @@ choice_parse(struct model *m, const char *file, const struct token_line *l,
 			    c->arg));
 		return (0);
 	}
-bad:
+out:
 	return (token_fail(&m->error, file, l->no, "expected \"argN == VALUE\","
 	    " \"argN in VALUE...\" or \"argN & MASK == VALUE\" of known "
 	    "constants"));

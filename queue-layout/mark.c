@@ -73,16 +73,16 @@ mark_place(int fd, uint64_t *at)
 	if (n == -1)
 		return (-1);
 	if (n != (ssize_t)sizeof(bytes))
-		goto bad;
+		goto out;
 	qf_head_get(&h, bytes);
 	if (memcmp(h.magic, QF_MAGIC, sizeof(h.magic)) != 0 ||
 	    h.version != QF_VERSION || h.env_length > limit ||
 	    h.content_length > limit || h.ext_length > limit)
-		goto bad;
+		goto out;
 	*at = QF_HEAD_BYTES + h.env_length + h.content_length +
 	    h.ext_length + SEAL_SIZE;
 	return (0);
-bad:
+out:
 	errno = EBADMSG;
 	return (-1);
 }

@@ -20,6 +20,25 @@ static EVP_MAC *poly1305, *hmac;
 static const char one_time_label[] = "postern queue content 1";
 static const char header_label[] = "postern queue header 1";
 
+/*
+ * What libcrypto puts off until the first use (error texts, locks, memory)
+ * is done here, once, and not in every worker again.
+ */
+static void
+use_once(void)
+{
+	static const uint8_t key[32];
+	struct seal_sum s;
+	uint8_t out[32];
+
+	seal_records_begin(&s);
+	seal_sum_add(&s, key, sizeof(key));
+	seal_records_end(&s, out);
+	seal_content_begin(&s, key);
+	seal_sum_add(&s, key, sizeof(key));
+	seal_content_end(&s, out);
+}
+
 void
 seal_init(void)
 {
@@ -32,6 +51,7 @@ seal_init(void)
 	hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
 	if (sha256 == NULL || poly1305 == NULL || hmac == NULL)
 		fatal("libcrypto lacks SHA256, POLY1305 or HMAC");
+	use_once();
 }
 
 void

@@ -18,6 +18,7 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/uninit.h"
 #include "fault.h"
 #include "queue_in.h"
 
@@ -255,7 +256,7 @@ static int
 put_fact(struct qw *w, const struct qf_row *row, const struct qf_envelope *e)
 {
 	const char *member = (const char *)e + row->offset;
-	uint8_t rec[QF_RECORD_HEAD + QF_RECORD_MAX];
+	UNINIT uint8_t rec[QF_RECORD_HEAD + QF_RECORD_MAX];
 	const char *text;
 	uint64_t num;
 	size_t n;
@@ -310,7 +311,8 @@ put_text(uint8_t *p, const char *s)
 int
 qw_rcpt(struct qw *w, const struct qf_rcpt *r)
 {
-	uint8_t rec[QF_RECORD_HEAD + QF_RECORD_MAX], *p;
+	UNINIT uint8_t rec[QF_RECORD_HEAD + QF_RECORD_MAX];
+	uint8_t *p;
 	int seg = segment(w);
 
 	if (seg == 0 || qw_rcpts(w) >= QF_RCPTS_MAX ||

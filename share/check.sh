@@ -11,25 +11,39 @@ cd "$(dirname "$0")/.." || exit 1
 export JOBS="${JOBS:-2}"
 passed=0
 failed=0
+times=
 log=$(mktemp) || exit 1
 trap 'rm -f "$log"' EXIT
 
+# begin LABEL, end: how long a step takes
+begin() {
+	label=$1
+	began=$(date +%s)
+	echo "==> $label"
+}
+
+end() {
+	times="$times$(printf '%6d s  %s' $(($(date +%s) - began)) "$label")
+"
+}
+
 # step LABEL COMMAND...: one thing that passes or fails as a whole
 step() {
-	label=$1
+	begin "$1"
 	shift
-	echo "==> $label"
 	if "$@"; then
 		passed=$((passed + 1))
 	else
 		failed=$((failed + 1))
-		echo "==> $label: FAILED"
+		label="$label: FAILED"
+		echo "==> $label"
 	fi
+	end
 }
 
 # tests LABEL COMMAND...: as many as its last "N passed, N failed" says
 tests() {
-	echo "==> $1"
+	begin "$1"
 	shift
 	"$@" 2>&1 | tee "$log"
 	# shellcheck disable=SC2046 # two numbers
@@ -37,11 +51,16 @@ tests() {
 	    "$log" | tail -n 1)
 	passed=$((passed + ${1:-0}))
 	failed=$((failed + ${2:-1}))
+	end
 }
 
 make() { bmake -f BSDmakefile "$@"; }
 
 sh share/apt.sh build test || exit 1
+as_root=
+[ "$(id -u)" -eq 0 ] || as_root=sudo
+step "users of the roles" $as_root sh share/users.sh \
+    "$PWD/etc/sysusers.d/postern.conf"
 step "build, gcc" make
 step "build, clang" make MODE=clang
 step "build, sanitizers" make MODE=asan
@@ -49,5 +68,6 @@ tests "tests" make check
 tests "tests with sanitizers" make MODE=asan check
 step "lint" make lint
 
+printf '==> took\n%s' "$times"
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]

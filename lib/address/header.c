@@ -7,10 +7,13 @@
  * that is replaced, and what is over the token limit.
  */
 #include <stdint.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "address.h"
 #include "lex.h"
+
+#define FOLD_AT	72
 
 struct walk {
 	struct view	 list;
@@ -18,6 +21,7 @@ struct walk {
 	void		*arg;
 	struct buf	*out;
 	size_t		 copied;	/* of list, to out */
+	bool		 changed;	/* an address was replaced */
 
 	/* The mailbox that is being read. */
 	size_t		 begin, end;	/* its words; none if begin == end */
@@ -82,6 +86,7 @@ finish(struct walk *w)
 			if (rc == ADDR_LIST_OK)
 				rc = put(w, buf_view(&new));
 			w->copied = w->end;
+			w->changed = true;
 		} else if (got != 0 && got != 1)
 			rc = ADDR_LIST_STOPPED;
 		buf_fini(&raw);
@@ -135,6 +140,29 @@ take(struct walk *w, const struct token *t)
 	return (ADDR_LIST_OK);
 }
 
+/*
+ * A list that has changed may have grown: a line that is long enough goes on
+ * in another one, where blanks are all that is in [from, to), behind a comma.
+ */
+static int
+fold(struct walk *w, size_t from, size_t to)
+{
+	size_t column = 0;
+	int rc;
+
+	if (!w->changed || memchr(w->list.p + from, '\n', to - from) != NULL)
+		return (ADDR_LIST_OK);
+	if ((rc = copy_to(w, from)) != ADDR_LIST_OK)
+		return (rc);
+	while (column < w->out->n && column < FOLD_AT &&
+	    w->out->p[w->out->n - column - 1] != '\n')
+		column++;
+	if (column < FOLD_AT)
+		return (ADDR_LIST_OK);
+	w->copied = to;
+	return (put(w, VIEW("\n\t")));
+}
+
 int
 addr_list_each(struct view list, size_t tokens, addr_spec_fn fn, void *arg,
     struct buf *out)
@@ -142,7 +170,7 @@ addr_list_each(struct view list, size_t tokens, addr_spec_fn fn, void *arg,
 	struct walk w = { .list = list, .fn = fn, .arg = arg, .out = out };
 	struct lex l = { list, 0 };
 	struct token t;
-	size_t count = 0, whole = 0;
+	size_t count = 0, whole = 0, comma = 0;
 	int rc;
 
 	while ((t = lex_next(&l)).type != T_END) {
@@ -152,8 +180,10 @@ addr_list_each(struct view list, size_t tokens, addr_spec_fn fn, void *arg,
 				return (rc);
 			return (ADDR_LIST_CUT);
 		}
-		if ((rc = take(&w, &t)) != ADDR_LIST_OK)
+		if ((comma > 0 && (rc = fold(&w, comma, t.at)) !=
+		    ADDR_LIST_OK) || (rc = take(&w, &t)) != ADDR_LIST_OK)
 			return (rc);
+		comma = !w.angle && token_is(&t, ',') ? t.end : 0;
 		/* The list could end before this token without being torn. */
 		if (!w.angle && (token_is(&t, ',') || token_is(&t, ';')))
 			whole = t.at;

@@ -14,6 +14,7 @@
 
 #include "fd.h"
 #include "log.h"
+#include "uninit.h"
 
 #define EX_TEMPFAIL	75
 
@@ -60,7 +61,7 @@ log_exit_status(int status)
 void
 log_stderr(enum log_level level, const char *line, size_t n)
 {
-	char text[LOG_LINE_MAX + 256];
+	UNINIT char text[LOG_LINE_MAX + 256];
 	size_t used;
 	int head;
 
@@ -98,7 +99,7 @@ log_line(char *line, enum log_level level, const char *fmt, va_list ap)
 void
 log_vput(enum log_level level, const char *fmt, va_list ap)
 {
-	char line[LOG_LINE_MAX + 1];
+	UNINIT char line[LOG_LINE_MAX + 1];
 	int saved = errno;
 	size_t n;
 
@@ -153,7 +154,7 @@ static noreturn void __attribute__((format(printf, 2, 0)))
 log_end(enum log_level level, const char *fmt, va_list ap)
 {
 	static bool ending;
-	char line[LOG_LINE_MAX + 1];
+	UNINIT char line[LOG_LINE_MAX + 1];
 	size_t n;
 
 	n = log_line(line, level, fmt, ap);

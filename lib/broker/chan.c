@@ -337,7 +337,7 @@ receive(struct chan *ch, struct mono deadline)
 			if (ready == 0)
 				return (CHAN_AGAIN);
 			if (errno != EINTR)
-				goto gone;
+				goto out;
 		}
 	}
 	do
@@ -350,12 +350,12 @@ receive(struct chan *ch, struct mono deadline)
 		log_warn("channel with %s(%ld) closed: frame was cut",
 		    peer_name(ch), (long)ch->pid);
 	if (n <= 0)
-		goto gone;
+		goto out;
 	ch->in_nfds = nfds;
 	buf_add(&ch->in, (size_t)n);
 	ch->rest = buf_view(&ch->in);
 	return (CHAN_MESSAGE);
-gone:
+out:
 	close_down(ch);
 	return (CHAN_GONE);
 }

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include <errno.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -67,6 +68,19 @@ ignore_signals(void)
 		fatal("sigaction: %m");
 }
 
+/*
+ * One heap that grows in large steps and is not given back and taken again:
+ * in a worker of one session each new page is a fault.
+ */
+static void
+set_malloc(void)
+{
+	(void)mallopt(M_ARENA_MAX, 1);
+	(void)mallopt(M_TOP_PAD, 256 * 1024);
+	(void)mallopt(M_TRIM_THRESHOLD, 16 * 1024 * 1024);
+	(void)mallopt(M_MMAP_THRESHOLD, 1024 * 1024);
+}
+
 int
 role_main(const struct role *role, int argc, char **argv)
 {
@@ -76,6 +90,7 @@ role_main(const struct role *role, int argc, char **argv)
 	(void)argc;
 	(void)argv;
 	log_open(policy->name, log_stderr);
+	set_malloc();
 	ignore_signals();
 	take_bundle(role);
 	if (role->prepare != NULL)

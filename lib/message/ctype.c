@@ -113,7 +113,8 @@ ctype_parse(struct view v, struct buf *boundary)
 			value(&v, out);
 	}
 	if (view_ieq(type, "multipart"))
-		return (CTYPE_MULTIPART);
+		return (view_ieq(subtype, "digest") ? CTYPE_DIGEST :
+		    CTYPE_MULTIPART);
 	if (!view_ieq(type, "message"))
 		return (CTYPE_LEAF);
 	return (view_ieq(subtype, "rfc822") || view_ieq(subtype, "global") ?

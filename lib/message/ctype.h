@@ -12,6 +12,7 @@ struct buf;
 enum ctype {
 	CTYPE_LEAF,			/* text, image, ...: nothing inside */
 	CTYPE_MULTIPART,
+	CTYPE_DIGEST,			/* its parts are messages */
 	CTYPE_RFC822,			/* message/rfc822, message/global */
 	CTYPE_MESSAGE			/* other message/ types */
 };

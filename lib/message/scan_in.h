@@ -34,6 +34,7 @@ struct scan {
 	size_t			 depth;
 	size_t			 nested; /* multiparts and messages */
 	size_t			*at_depth; /* "nested" when it was entered */
+	enum ctype		*part;	/* what a part is by default */
 	enum encoding		 found;	/* for scan_encoding() */
 };
 

@@ -12,6 +12,8 @@ scan_mime_init(struct scan *s)
 	    sizeof(*s->around));
 	s->at_depth = arena_array(s->arena, s->rules.nesting + 1,
 	    sizeof(*s->at_depth));
+	s->part = arena_array(s->arena, s->rules.nesting + 1,
+	    sizeof(*s->part));
 	for (size_t i = 0; i <= s->rules.nesting; i++)
 		buf_init(&s->around[i], s->rules.boundary_size);
 }
@@ -49,6 +51,7 @@ int
 scan_mime_enter(struct scan *s, struct view where)
 {
 	bool composite = s->type != CTYPE_LEAF;
+	bool multipart = s->type == CTYPE_MULTIPART || s->type == CTYPE_DIGEST;
 	int rc;
 
 	s->phase = SCAN_BODY;
@@ -58,14 +61,16 @@ scan_mime_enter(struct scan *s, struct view where)
 	    (rc = scan_defect(s, DEFECT_ENCODING, where)) != 0)
 		return (rc);
 	if (s->type == CTYPE_MESSAGE || is_coded(s) ||
-	    (s->type == CTYPE_MULTIPART && s->boundary.n == 0))
+	    (multipart && s->boundary.n == 0))
 		return (0);
 	if (s->nested >= s->rules.nesting)
 		return (scan_defect(s, DEFECT_NESTING, where));
 	s->nested++;
-	if (s->type == CTYPE_MULTIPART) {
+	if (multipart) {
 		buf_reset(&s->around[s->depth]);
 		buf_xput(&s->around[s->depth], s->boundary.p, s->boundary.n);
+		s->part[s->depth] = s->type == CTYPE_DIGEST ? CTYPE_RFC822 :
+		    CTYPE_LEAF;
 		s->at_depth[s->depth++] = s->nested;
 		s->type = CTYPE_LEAF;	/* the text before the first part */
 		return (0);
@@ -91,7 +96,7 @@ scan_mime_boundary(struct scan *s, struct view line)
 		if (line.n < b->n || memcmp(line.p, b->p, b->n) != 0)
 			continue;
 		rest = view_sub(line, b->n, line.n);
-		s->type = CTYPE_LEAF;
+		s->type = s->part[i];
 		s->encoding = ENC_NONE;
 		s->class = SCAN_MIME;
 		s->nested = s->at_depth[i];
@@ -100,6 +105,7 @@ scan_mime_boundary(struct scan *s, struct view line)
 		if (view_starts(rest, "--")) {
 			s->nested--;
 			s->depth = i;
+			s->type = CTYPE_LEAF;
 			s->phase = SCAN_BODY;
 		}
 		return (true);

@@ -6,6 +6,7 @@
  * part moves to the front only when there is no room behind it.
  */
 #include <sys/socket.h>
+#include <sys/time.h>
 
 #include <errno.h>
 #include <poll.h>
@@ -18,6 +19,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/xalloc.h"
+#include "base/uninit.h"
 #include "stream.h"
 
 #define READ_MIN	(16 * 1024)	/* room that is worth a read */
@@ -29,6 +31,8 @@ struct smtp_stream {
 	void		*hook_arg;
 
 	struct span	 timeout;	/* of one read or write */
+	struct span	 applied;	/* SO_RCVTIMEO as it is now */
+	bool		 poll_only;	/* it cannot be set */
 	bool		 total;		/* or: all of them until "until" */
 	struct mono	 until;
 	struct span	 limit;
@@ -50,7 +54,8 @@ smtp_stream_new(int fd)
 
 	st->fd = fd;
 	st->timeout = SPAN_NEVER;
-	st->in = xcalloc(1, SMTP_IN_MAX);
+	st->in = xrealloc(NULL, 1, SMTP_IN_MAX);
+	st->applied = SPAN_NEVER;
 	buf_init(&st->out, SMTP_OUT_MAX);
 	return (st);
 }
@@ -77,6 +82,7 @@ smtp_stream_renew(struct smtp_stream *st, int fd)
 	bool unused = st->from != st->to;
 
 	st->fd = fd;
+	st->applied = SPAN_NEVER;
 	st->from = st->to = 0;
 	return (unused);
 }
@@ -209,7 +215,7 @@ smtp_stream_put(struct smtp_stream *st, const void *p, size_t n)
 void
 smtp_stream_printf(struct smtp_stream *st, const char *fmt, ...)
 {
-	char small[4096];
+	UNINIT char small[4096];
 	struct buf big;
 	va_list ap;
 	int n;
@@ -255,10 +261,39 @@ smtp_stream_pending(struct smtp_stream *st)
 	return (true);
 }
 
+/*
+ * Where each read has its own time, the kernel can keep it: one call where
+ * looking, waiting and reading are three. True if a read will block that long.
+ */
+static bool
+kernel_waits(struct smtp_stream *st)
+{
+	struct timeval tv = { 0 };
+
+	if (st->total || st->poll_only || st->read != NULL)
+		return (false);
+	if (st->applied.ns == st->timeout.ns)
+		return (true);
+	if (st->timeout.ns != SPAN_NEVER.ns) {
+		tv.tv_sec = st->timeout.ns / 1000000000;
+		tv.tv_usec = st->timeout.ns % 1000000000 / 1000;
+		if (tv.tv_sec == 0 && tv.tv_usec == 0)
+			tv.tv_usec = 1;
+	}
+	if (setsockopt(st->fd, SOL_SOCKET, SO_RCVTIMEO, &tv,
+	    sizeof(tv)) == -1) {
+		st->poll_only = true;
+		return (false);
+	}
+	st->applied = st->timeout;
+	return (true);
+}
+
 static enum smtp_io
 read_some(struct smtp_stream *st)
 {
 	struct mono by = deadline(st);
+	bool blocks = kernel_waits(st);
 	ssize_t n;
 	int ready;
 
@@ -268,7 +303,7 @@ read_some(struct smtp_stream *st)
 			    SMTP_IN_MAX - st->to);
 		else
 			n = recv(st->fd, st->in + st->to, SMTP_IN_MAX - st->to,
-			    MSG_DONTWAIT);
+			    blocks ? 0 : MSG_DONTWAIT);
 		if (n > 0) {
 			st->to += (size_t)n;
 			st->received += (uint64_t)n;
@@ -281,6 +316,9 @@ read_some(struct smtp_stream *st)
 			continue;
 		if (errno != EAGAIN && errno != EWOULDBLOCK)
 			return (SMTP_ERROR);
+		if (blocks && mono_past(by))
+			return (SMTP_TIMEOUT);
+		/* Not blocking, or the caller made the socket so. */
 		if ((ready = fd_wait(st->fd, POLLIN, by)) == 0)
 			return (SMTP_TIMEOUT);
 		if (ready == -1)

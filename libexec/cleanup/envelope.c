@@ -1,12 +1,24 @@
 /* SPDX-License-Identifier: ISC */
 /* envelope - sender and recipients, and the automatic copies. */
 #include <string.h>
+#include <strings.h>
 
 #include "base/log.h"
 #include "conf/conf.h"
 #include "proto/proto.h"
 
 #include "cleanup.h"
+
+/* The name that notices come from: mail of it must not be answered either. */
+static bool
+is_mailer_daemon(const char *addr)
+{
+	static const char user[] = "MAILER-DAEMON@";
+	const size_t n = sizeof(user) - 1;
+
+	return (strncasecmp(addr, user, n) == 0 &&
+	    strcasecmp(addr + n, cf->myorigin) == 0);
+}
 
 void
 envelope_sender(struct message *m, const char *sender)
@@ -20,7 +32,7 @@ envelope_sender(struct message *m, const char *sender)
 	if (*addr != '\0')
 		addr = address_map(m, addr, CLASS_ENV_SENDER);
 	if (addr != NULL)
-		m->env.sender = addr;
+		m->env.sender = is_mailer_daemon(addr) ? "" : addr;
 }
 
 /* The copies that "maps" wants for this address. */

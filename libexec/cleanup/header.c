@@ -174,15 +174,43 @@ take_replaced(struct message *m, enum scan_class class)
 	    put(m, h.text));
 }
 
-int
-header_take(void *arg, enum scan_class class, const struct header *h)
+/*
+ * "Subject : x" is a Subject to those who read it, and to be one to the
+ * tables: the blanks before the colon go.
+ */
+static void
+close_up(struct header *h)
 {
+	static struct arena *scratch;	/* of one header */
+	char *text;
+	size_t name = h->name.n, n = name + 1 + h->body.n;
+
+	if (h->body.p == h->name.p + name + 1)
+		return;
+	if (scratch == NULL)
+		scratch = arena_new(0);
+	arena_reset(scratch);
+	text = arena_array(scratch, n, 1);
+	memcpy(text, h->name.p, name);
+	text[name] = ':';
+	if (h->body.n > 0)
+		memcpy(text + name + 1, h->body.p, h->body.n);
+	h->text = (struct view){ text, n };
+	h->name = view_sub(h->text, 0, name);
+	h->body = view_sub(h->text, name + 1, n);
+}
+
+int
+header_take(void *arg, enum scan_class class, const struct header *found)
+{
+	struct header closed = *found, *h = &closed;
 	struct message *m = arg;
 	enum check_result rc = CHECK_KEEP;
 	const char *param;
 	struct maps *maps = checks_for(m, class, h, &param);
 	int done;
 
+	close_up(h);
 	if ((m->flags & MAIL_FLAG_FILTER) && !maps_is_empty(maps))
 		rc = check_text(m, maps, param, "header", h->text);
 	if (rc == CHECK_STOP)
@@ -288,8 +316,7 @@ header_end(void *arg, enum scan_class class, bool blank)
 		return (blank ? content_write(m, VIEW("\n")) : 0);
 	if ((local || cf->always_add_missing_headers) && add_missing(m) < 0)
 		return (-1);
-	if (m->ext.message_id == NULL &&
-	    !(m->had & BIT(HDR_RESENT_MESSAGE_ID)))
+	if (m->ext.message_id == NULL)
 		log_info("%s: message-id=<>", m->id);
 	return (blank ? content_write(m, VIEW("\n")) : end_without_blank(m));
 }

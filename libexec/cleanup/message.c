@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -97,7 +98,7 @@ message_open(struct message *m, const struct cleanup *c, struct arena *a,
 	m->arena = a;
 	m->flags = open->flags;
 	m->mapped = (open->flags & MAIL_FLAG_MAP_OK) != 0;
-	(void)strcpy(m->id, "NOQUEUE");
+	(void)snprintf(m->id, sizeof(m->id), "NOQUEUE");
 	RB_INIT(&m->seen);
 	buf_init(&m->text, 2 * (size_t)(cf->header_size_limit +
 	    cf->line_length_limit) + 8192);
@@ -134,18 +135,42 @@ static const struct {
 	A(server_address), A(server_port), A(sasl_method), A(sasl_username),
 	A(sasl_sender), A(log_ident), A(log_client_name),
 	A(log_client_address), A(log_client_port), A(log_helo_name),
-	A(log_protocol_name), A(message_origin), A(encoding), A(filter),
-	A(redirect), A(fullname),
+	A(log_protocol_name), A(message_origin), A(encoding), A(fullname),
 #undef A
 };
+
+/* What an access table of smtpd(8) may still want of a message that began. */
+static bool
+late_attr(struct message *m, const char *name, const char *value)
+{
+	if (strcmp(name, "hold") == 0) {
+		m->flags |= MAIL_FLAG_HOLD;
+	} else if (strcmp(name, "discard") == 0) {
+		m->flags |= MAIL_FLAG_DISCARD;
+		m->flags &= ~(uint32_t)MAIL_FLAG_FILTER;
+	} else if (strcmp(name, "filter") == 0) {
+		m->ext.filter = keep(m, value);
+	} else if (strcmp(name, "redirect") == 0) {
+		m->ext.redirect = address_standard(m, &m->c->local,
+		    view_of(value));
+	} else
+		return (false);
+	return (true);
+}
 
 void
 message_attr(struct message *m, const struct msg_mail_attr *attr)
 {
 	const char *value;
 
-	if (m->began)
+	if (late_attr(m, attr->name, attr->value))
 		return;
+	if (m->began) {
+		log_warn("%s: attribute %s behind the envelope", m->id,
+		    attr->name);
+		message_fail(m, MAIL_STAT_BAD, NULL);
+		return;
+	}
 	for (size_t i = 0; i < sizeof(attrs) / sizeof(attrs[0]); i++) {
 		if (strcmp(attrs[i].name, attr->name) != 0)
 			continue;

@@ -125,8 +125,6 @@ in_order(const struct state *st, enum verb verb)
 		return (st->m == NULL);
 	if (st->m == NULL)
 		return (st->refused || verb == V_mail_abort);
-	if (verb == V_mail_attr)
-		return (!st->m->began);
 	if (verb == V_mail_rcpt)
 		return (!st->m->content);
 	return (true);

@@ -30,8 +30,10 @@ split(struct arena *a, const char *nexthop, bool retry, const char **dsn)
 	if (dots != 2 || p[-1] == '.' || p - nexthop > 9 ||
 	    !isspace((unsigned char)*p))
 		return (nexthop);
-	*dsn = arena_printf(a, "%c%.*s", retry ? '4' : *nexthop,
-	    (int)(p - nexthop - 1), nexthop + 1);
+	/* As Postfix has it: error:4.x.y bounces, with a code of its own. */
+	if (retry || *nexthop == '5')
+		*dsn = arena_printf(a, "%c%.*s", **dsn,
+		    (int)(p - nexthop - 1), nexthop + 1);
 	while (isspace((unsigned char)*p))
 		p++;
 	return (p);
@@ -48,9 +50,6 @@ fail_all(struct chan *ch, struct agent_request *r)
 	if (*res.reason == '\0')
 		res.reason = retry ? "delivery is deferred" :
 		    "mail is not accepted";
-	/* error:4.x.y text is a temporary failure, as in Postfix. */
-	if (*res.dsn == '4')
-		res.outcome = OUTCOME_DEFERRED;
 	agent_report_rest(ch, r, &res);
 }
 

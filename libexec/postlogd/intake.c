@@ -11,6 +11,7 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/uninit.h"
 
 #include "daemon.h"
 
@@ -60,7 +61,7 @@ take_line(struct view frame, const struct fd_peer *peer)
 static void
 take_lines(int fd, int events, void *arg)
 {
-	char frame[FRAME_MAX];
+	UNINIT char frame[FRAME_MAX];
 	struct fd_peer peer;
 	ssize_t n;
 

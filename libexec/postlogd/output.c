@@ -16,6 +16,7 @@
 
 #include "base/buf.h"
 #include "base/log.h"
+#include "base/uninit.h"
 
 #include "daemon.h"
 
@@ -72,7 +73,7 @@ stamp(void)
 static void
 to_syslog(const struct msg_log_line *m, pid_t pid)
 {
-	char line[LOG_LINE_MAX + 300];
+	UNINIT char line[LOG_LINE_MAX + 300];
 	int n;
 
 	n = snprintf(line, sizeof(line), "<%d>%s %s[%ld]: %s",

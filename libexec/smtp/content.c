@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/fd.h"
+#include "base/uninit.h"
 #include "conf/conf.h"
 #include "content.h"
 #include "generic.h"
@@ -106,7 +107,7 @@ content_header_8bit(const struct agent_request *r)
 {
 	uint64_t left = r->m.content_length;
 	off_t at = (off_t)r->m.content_offset;
-	char in[16 * 1024];
+	UNINIT char in[16 * 1024];
 	bool bol = true;
 	ssize_t n;
 

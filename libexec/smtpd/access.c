@@ -224,6 +224,11 @@ do_bcc(struct found *f)
 
 	if (view_chr(f->text, '@') < 0)
 		return (malformed(f, "user@domain target"));
+	if (f->j->stage == STAGE_EOD) {
+		log_warn("access table %s: action BCC must be used before %s",
+		    f->table, "END-OF-MESSAGE");
+		return (CHECK_DUNNO);
+	}
 	if (!has_message(f, "BCC"))
 		return (CHECK_DUNNO);
 	say(f, "bcc", arena_printf(f->j->s->line, "triggers BCC %s", addr));

@@ -86,7 +86,6 @@ anvil_connect(struct smtpd *s, struct verdict *v)
 
 	if (!any || !limited(s, 1) || !tell(s, ANVIL_CONNECT, &st))
 		return (false);
-	s->counted = true;
 	if (count > 0 && st.count > count) {
 		*v = exceeded(s, "Connection concurrency", st.count, 421,
 		    "4.7.0", "too many connections");
@@ -98,19 +97,6 @@ anvil_connect(struct smtpd *s, struct verdict *v)
 		return (true);
 	}
 	return (false);
-}
-
-void
-anvil_disconnect(struct smtpd *s)
-{
-	struct msg_anvil_event ev = { .kind = ANVIL_DISCONNECT };
-
-	if (!s->counted || s->anvil == NULL)
-		return;
-	ev.ident = ident(s);
-	/* Nobody waits for the answer: the session is over. */
-	if (chan_put(s->anvil, V_anvil_event, &ev) == 0)
-		(void)!chan_flush(s->anvil, mono_in(ANVIL_WAIT));
 }
 
 bool

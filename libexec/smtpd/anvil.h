@@ -9,9 +9,11 @@
 
 struct smtpd;
 
-/* Count this connection; true if it is one too many: *v is what to say. */
+/*
+ * Count this connection; true if it is one too many: *v is what to say. It is
+ * over for anvil(8) when its channel is closed.
+ */
 bool	anvil_connect(struct smtpd *s, struct verdict *v);
-void	anvil_disconnect(struct smtpd *s);
 
 /* The same for MAIL and RCPT. */
 bool	anvil_mail(struct smtpd *s, struct verdict *v);

@@ -3,6 +3,8 @@
 #ifndef POSTERN_SMTPD_FOOTER_H
 #define POSTERN_SMTPD_FOOTER_H
 
+#include <stddef.h>
+
 #include "verdict.h"
 
 struct smtpd;

@@ -64,7 +64,7 @@ dsn_for(struct judge *j, int code, const char *dsn)
 	return (arena_printf(j->s->line, "%d%s", code / 100, dsn + 1));
 }
 
-static struct verdict
+static struct verdict __attribute__((format(printf, 4, 0)))
 make(struct judge *j, int code, const char *dsn, const char *fmt, va_list ap)
 {
 	const char *text = arena_vprintf(j->s->line, fmt, ap);

@@ -105,19 +105,14 @@ out:
 
 /* What may be said against the size before a byte of it has come. */
 static struct verdict
-check_size(struct smtpd *s, int64_t size, const char *sender)
+check_size(struct smtpd *s)
 {
-	struct verdict v;
+	int64_t limit = cf->message_size_limit;
 
-	if (cf->message_size_limit == 0 || size <= cf->message_size_limit)
+	if (limit == 0 || s->tx->size <= limit)
 		return ((struct verdict){ 0 });
-	v = verdict(s, 552, "5.3.4", "Message size exceeds fixed limit");
-	log_info("%sreject: %s from %s: %d %s %s; from=<%s> proto=%s%s%s%s",
-	    smtpd_log_id(s), s->where, s->peer.label, v.code, v.dsn, v.text,
-	    sender, s->esmtp ? "ESMTP" : "SMTP",
-	    s->helo != NULL ? " helo=<" : "", s->helo != NULL ? s->helo : "",
-	    s->helo != NULL ? ">" : "");
-	return (v);
+	return (log_refused(s, verdict(s, 552, "5.3.4",
+	    "Message size exceeds fixed limit"), NULL));
 }
 
 static struct verdict
@@ -142,7 +137,7 @@ read_args(struct smtpd *s, struct view arg, struct mail_args *m)
 	if (path_needs_utf8(s, &m->path, m->sendopts))
 		return (verdict(s, 553, "5.6.7", "Must declare SMTPUTF8 to "
 		    "send unicode address"));
-	return (check_size(s, m->size, m->path.external));
+	return ((struct verdict){ 0 });
 }
 
 struct verdict
@@ -166,7 +161,9 @@ cmd_mail(struct smtpd *s, struct view arg)
 	t->sendopts = m.sendopts;
 	t->size = m.size;
 	s->if_permit[STAGE_SENDER].active = false;
-	v = restrict_mail(s);
+	v = check_size(s);
+	if (v.code == 0)
+		v = restrict_mail(s);
 	if (v.code != 0) {
 		tx_drop(s);
 		return (v);

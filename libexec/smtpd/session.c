@@ -332,7 +332,6 @@ void
 smtpd_end(struct smtpd *s)
 {
 	tx_drop(s);
-	anvil_disconnect(s);
 	log_disconnect(s);
 	dns_fini(&s->dns);
 	chan_free(&s->rewrite);

@@ -83,7 +83,6 @@ struct smtpd {
 	/* Channels, dialled when they are first needed. */
 	struct chan	*rewrite, *cleanup, *anvil;
 	struct dns	 dns;
-	bool		 counted;	/* anvil has our connection */
 };
 
 /* How peers are reached; tests put their own here. */

@@ -147,21 +147,27 @@ open_flags(const struct tx *t)
 	return (flags);
 }
 
-/* What access tables have asked for until now. */
+/* What access tables have asked for since the last time. */
 static void
 put_actions(struct smtpd *s)
 {
 	struct tx *t = s->tx;
+	uint32_t fresh = t->flags & ~t->flags_sent;
 	struct msg_mail_rcpt r;
 	struct text_list *e;
 
+	if ((fresh & MAIL_FLAG_HOLD) != 0)
+		put_attr(s, "hold", "1");
+	if ((fresh & MAIL_FLAG_DISCARD) != 0)
+		put_attr(s, "discard", "1");
 	put_attr(s, "filter", t->filter);
 	put_attr(s, "redirect", t->redirect);
-	for (e = t->bcc; e != NULL; e = e->next) {
+	for (e = t->bcc; e != NULL && !t->headed; e = e->next) {
 		r = (struct msg_mail_rcpt){ .addr = e->text,
 		    .orig = e->text, .notify = DSN_NOTIFY_NEVER };
 		put(s, V_mail_rcpt, &r);
 	}
+	t->flags_sent = t->flags;
 	t->bcc = NULL;
 	t->filter = t->redirect = NULL;
 }
@@ -194,7 +200,7 @@ status_verdict(struct smtpd *s, const struct msg_mail_status *st)
 		{ MAIL_STAT_SIZE, 552, "5.3.4", "Error: message file too big" },
 		{ MAIL_STAT_HOPS, 554, "5.4.0", "Error: too many hops" },
 		{ MAIL_STAT_CONT, 550, "5.7.1", "Error: content rejected" },
-		{ MAIL_STAT_DEFER, 450, "4.7.1", "Error: service unavailable" },
+		{ MAIL_STAT_DEFER, 451, "4.7.1", "Error: service unavailable" },
 		{ MAIL_STAT_WRITE, 451, "4.3.0",
 		    "Error: queue file write error" },
 		{ MAIL_STAT_RCPT, 554, "5.5.1", "Error: no valid recipients" },
@@ -252,14 +258,13 @@ out:
 }
 
 static struct verdict
-open_message(struct smtpd *s, const struct msg_mail_rcpt *first)
+try_open(struct smtpd *s, const struct msg_mail_rcpt *first)
 {
 	struct tx *t = s->tx;
 	struct msg_mail_open open = { .flags = open_flags(t),
 	    .sendopts = t->sendopts, .arrival_us = t->arrival_us,
 	    .sender = t->sender, .rewrite_context = t->context,
 	    .envid = t->envid, .ret = t->ret };
-	struct verdict v;
 
 	if (s->forwarded.domain != NULL)
 		open.rewrite_context = s->forwarded.domain;
@@ -272,7 +277,20 @@ open_message(struct smtpd *s, const struct msg_mail_rcpt *first)
 	put_client(s);
 	put_attr(s, "encoding", t->encoding);
 	put(s, V_mail_rcpt, first);
-	v = opened(s);
+	t->flags_sent = t->flags;
+	return (opened(s));
+}
+
+static struct verdict
+open_message(struct smtpd *s, const struct msg_mail_rcpt *first)
+{
+	bool kept = s->cleanup != NULL;
+	struct verdict v;
+
+	v = try_open(s, first);
+	/* A channel from the message before may have ended since. */
+	if (v.code != 0 && kept && s->cleanup == NULL)
+		v = try_open(s, first);
 	if (v.code == 0)
 		log_client(s);
 	return (v);
@@ -307,11 +325,6 @@ tx_content_begin(struct smtpd *s)
 	struct text_list *e;
 	struct buf head;
 
-	/* Flags that came after the first recipient. */
-	if ((t->flags & MAIL_FLAG_HOLD) != 0)
-		put_attr(s, "hold", "1");
-	if ((t->flags & MAIL_FLAG_DISCARD) != 0)
-		put_attr(s, "discard", "1");
 	put_actions(s);
 	buf_init(&head, TX_MAX);
 	for (e = t->prepend; e != NULL; e = e->next)
@@ -407,6 +420,7 @@ tx_finish(struct smtpd *s, const char *good)
 	memset(&none, 0, sizeof(none));
 	if (!s->tx->content)
 		first_content(s, true);
+	put_actions(s);
 	if (s->tx->broken) {
 		v = no_queue(s);
 	} else if (chan_call(s->cleanup, V_mail_end, &none, V_mail_status,

@@ -54,6 +54,7 @@ struct tx {
 
 	/* What access tables want with the message. */
 	uint32_t	 flags;		/* MAIL_FLAG_HOLD, _DISCARD */
+	uint32_t	 flags_sent;	/* cleanup(8) knows these */
 	const char	*filter, *redirect;
 	struct text_list *prepend, *bcc;
 

@@ -132,7 +132,17 @@ by_class(struct trivial *t, struct arena *a, const struct routing *way,
 	}
 }
 
-/* "transport:" without a next hop means the recipient's domain. */
+/* What "transport:" without a next hop means. */
+static const char *
+default_next_hop(struct view transport, const char *domain)
+{
+	if (view_eq(transport, "error"))
+		return ("Address is undeliverable");
+	if (view_eq(transport, "retry"))
+		return ("Address is temporarily undeliverable");
+	return (domain);
+}
+
 static bool
 by_recipient(struct trivial *t, struct arena *a, const struct routing *way,
     const char *domain, struct resolution *r)
@@ -148,7 +158,7 @@ by_recipient(struct trivial *t, struct arena *a, const struct routing *way,
 	p = pair_of(value);
 	set(a, &r->transport, p.transport);
 	if (p.transport.n > 0)
-		r->nexthop = domain;
+		r->nexthop = default_next_hop(p.transport, domain);
 	set(a, &r->nexthop, p.nexthop);
 	return (true);
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "broker/cmdlog.h"
 
 #include "postern.h"
 
@@ -89,5 +90,11 @@ main(int argc, char **argv)
 	if ((i.conf = conf_load(i.arena, i.dir, &e)) == NULL ||
 	    conf_params(i.conf, CONF_EVERYTHING, &i.params, &e) < 0)
 		fatal("%s", e.text);
+	if (geteuid() == 0) {
+		/* The name that log tools know from Postfix's script. */
+		cmdlog_open(&i.params, arena_printf(i.arena,
+		    "%s/postfix-script", i.params.syslog_name));
+		log_open("postern", cmdlog_sink);
+	}
 	return (sub->run(&i));
 }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* signal - stop, abort, reload, status, flush, logrotate. */
+#include <sys/stat.h>
+
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -107,6 +110,24 @@ time_suffix(char *buf, size_t size, const char *format)
 }
 #pragma GCC diagnostic pop
 
+/* Until a line of ours is in the new file: from then on all are. */
+static bool
+wait_written(const char *path)
+{
+	const struct mono deadline = mono_in(span_s(10));
+	struct stat st;
+
+	while (!mono_past(deadline)) {
+		log_info("the log goes on in a new %s", path);
+		for (int n = 0; n < 10; n++) {
+			(void)poll(NULL, 0, 20);
+			if (stat(path, &st) == 0 && st.st_size > 0)
+				return (true);
+		}
+	}
+	return (false);
+}
+
 int
 do_logrotate(struct instance *i)
 {
@@ -122,8 +143,13 @@ do_logrotate(struct instance *i)
 	to = arena_printf(i->arena, "%s.%s", path, suffix);
 	if (rename(path, to) < 0)
 		fatal("rename %s to %s: %m", path, to);
+	if ((pid = running(i)) == 0)
+		return (0);
 	/* A reload opens the file anew for the next postlogd(8). */
-	if ((pid = running(i)) != 0 && kill(pid, SIGHUP) < 0)
+	if (kill(pid, SIGHUP) < 0)
 		fatal("kill: %m");
-	return (0);
+	if (wait_written(path))
+		return (0);
+	log_error("%s: postlogd(8) did not take up the new file", path);
+	return (1);
 }

@@ -12,7 +12,7 @@
 
 #include "base/buf.h"
 
-#include "send.h"
+#include "broker/cmdlog.h"
 
 #define TEXT_MAX	(LOG_LINE_MAX - 16)
 #define TAG_MAX		100
@@ -94,7 +94,7 @@ put(const struct options *o, const char *p, size_t n)
 	printable(line + at, n);
 	(void)fprintf(stderr, "%s: %s\n",
 	    o->tag != NULL ? o->tag : "postlog", line);
-	return (send_line(o->level, line));
+	return (cmdlog_line(o->level, line));
 }
 
 /* Standard input, a record a line; what is over the limit is skipped. */
@@ -159,10 +159,10 @@ main(int argc, char **argv)
 	tag = o.tag != NULL ? arena_str(a, o.tag) :
 	    arena_printf(a, "%s/postlog", params.syslog_name);
 	printable(tag, strlen(tag));
-	send_open(&params, tag);
+	cmdlog_open(&params, tag);
 	rc = argv[optind] != NULL ? put_words(&o, argv + optind) :
 	    put_lines(&o);
-	send_close();
+	cmdlog_close();
 	arena_free(&a);
 	return (rc < 0);
 }

@@ -16,13 +16,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/arena.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "broker/cmdlog.h"
+#include "conf/conf.h"
 #include "postsuper.h"
 
 #define ID_LINE_MAX	256
@@ -43,19 +44,6 @@ usage(void)
 	    "[-p (purge temporary files)] [-r queue_id (requeue)] "
 	    "[-s (structure fix)] [-S (redundant structure fix)]"
 	    "[-v (verbose)] [queue...]");
-}
-
-static void
-sink(enum log_level level, const char *line, size_t n)
-{
-	static const int priority[] = {
-		[LOG_L_INFO] = LOG_INFO, [LOG_L_WARN] = LOG_WARNING,
-		[LOG_L_ERROR] = LOG_ERR, [LOG_L_FATAL] = LOG_CRIT,
-		[LOG_L_PANIC] = LOG_CRIT,
-	};
-
-	log_stderr(level, line, n);
-	syslog(LOG_MAIL | priority[level], "%.*s", (int)n, line);
 }
 
 static void
@@ -245,12 +233,28 @@ queues(struct work *w, char **names)
 	}
 }
 
+/* What was done is in the mail log too, like what daemons do. */
+static void
+open_log(const char *dir)
+{
+	static struct params params;
+	struct conf_error e;
+	struct conf *c;
+
+	c = conf_load(arena, conf_dir_default(dir), &e);
+	if (c == NULL || conf_params(c, CONF_EVERYTHING, &params, &e) < 0)
+		fatal("%s", e.text);
+	tzset();
+	cmdlog_open(&params, arena_printf(arena, "%s/postsuper",
+	    params.syslog_name));
+	log_open("postsuper", cmdlog_sink);
+}
+
 int
 main(int argc, char **argv)
 {
 	struct work w = { .logs = -1 };
 	const char *conf = NULL;
-	char *tag;
 	int ch;
 
 	log_exit_status(1);
@@ -276,10 +280,7 @@ main(int argc, char **argv)
 		fatal("use of this command is reserved for the superuser");
 	queues(&w, argv + optind);
 	q_site_open(&w.site, arena, conf);
-	tag = arena_printf(arena, "%s/postsuper", w.site.syslog_name);
-	tzset();
-	openlog(tag, LOG_PID | LOG_NDELAY, LOG_MAIL);
-	log_open("postsuper", sink);
+	open_log(conf);
 	if (nrequests == 0 && !w.purge && w.fix == 0 && optind == argc) {
 		w.purge = true;
 		w.fix = 1;

@@ -6,11 +6,11 @@ _SRCS=	${SRCS}
 .include "obj.mk"
 
 all: lib${LIB}.a ${MAN}
-lib${LIB}.a: ${SRCS:M*.c:T:R:S/$/.o/} ${_RULES}
+lib${LIB}.a: ${SRCS:M*.c:${_OBJ}} ${_RULES}
 	@rm -f ${.TARGET}
 	${AR} rcs ${.TARGET} ${.ALLSRC:M*.o}
 
 clean:
-	rm -f lib${LIB}.a ${SRCS:M*.c:T:R:S/$/.o/} *.o.d ${CLEANFILES}
+	rm -f lib${LIB}.a ${SRCS:M*.c:${_OBJ}} *.o.d ${CLEANFILES}
 
 .include "man.mk"

@@ -10,7 +10,7 @@ _SRCS=	${SRCS}
 .include "obj.mk"
 
 all: ${PROG} ${MAN}
-${PROG}: ${SRCS:M*.c:T:R:S/$/.o/} ${LDADD:M/*.a} ${_RULES}
+${PROG}: ${SRCS:M*.c:${_OBJ}} ${LDADD:M/*.a} ${_RULES}
 	@echo "ld ${.CURDIR:S,^${SRCTOP}/,,}/${.TARGET}"
 	${CC} ${LDFLAGS} -o ${.TARGET} ${.ALLSRC:M*.o} ${LDADD}
 
@@ -22,6 +22,6 @@ _proginstall: .PHONY ${PROG}
 .endif
 
 clean:
-	rm -f ${PROG} ${SRCS:M*.c:T:R:S/$/.o/} *.o.d ${CLEANFILES}
+	rm -f ${PROG} ${SRCS:M*.c:${_OBJ}} *.o.d ${CLEANFILES}
 
 .include "man.mk"

@@ -22,7 +22,7 @@ CPPFLAGS+=	-I${SRCTOP}/tests
 
 all: ${_progs} ${ATF_TESTS_SH} ${TESTDATA:T} Kyuafile
 .for p in ${_progs}
-$p: ${SRCS.$p:M*.c:T:R:S/$/.o/} ${LDADD.$p:M/*.a} ${LDADD:M/*.a} ${_RULES}
+$p: ${SRCS.$p:M*.c:${_OBJ}} ${LDADD.$p:M/*.a} ${LDADD:M/*.a} ${_RULES}
 	@echo "ld ${.CURDIR:S,^${SRCTOP}/,,}/${.TARGET}"
 	${CC} ${LDFLAGS} ${LDFLAGS.$p} -o ${.TARGET} ${.ALLSRC:M*.o} \
 	    ${LDADD.$p} ${LDADD} ${_latf.$p}

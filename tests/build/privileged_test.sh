@@ -51,7 +51,7 @@ no_libssl_body()
 {
 	seen=0
 	for f in "${OBJTOP}"/libexec/*/*; do
-		test -x "$f" && test -f "$f" || continue
+		if ! test -x "$f" || ! test -f "$f"; then continue; fi
 		seen=$((seen + 1))
 		case " $(needed "$f")" in
 		*libssl* | *libnss* | *libresolv* | *libseccomp*)

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: ISC
 # The relay path as a whole: see cases.py, which does the work.
 
+# shellcheck disable=SC2034 # case.subr reads it
 CASES=e2e/cases.py
+# shellcheck disable=SC1091
 . "$SRCTOP/tests/e2e/case.subr"
 
 e2e relay_ipv4 "a message over IPv4, with all lines in the log"

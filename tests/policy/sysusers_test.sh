@@ -20,6 +20,7 @@ atf_test_case groups
 groups_body()
 {
 	conf="${SRCTOP}/etc/sysusers.d/postern.conf"
+	# shellcheck disable=SC2016 # fields of awk
 	atf_check -o inline:'_postern_qin\npostdrop\n' \
 	    awk '$1 == "g" { print $2 }' "$conf"
 	for p in "${SRCTOP}"/policy/*.policy; do

@@ -62,6 +62,16 @@ static const struct {
 	{ "close bracket", "old>, old", "old>, new@new.example", "old|" },
 	{ "at only", "@, @x, old", "@, @x, new@new.example", "old|" },
 	{ "backslash at the end", "old\\", "old\\", "" },
+	{ "grown", "old, old, old, old, old, \"x, y\" <old>, z@z",
+	    "new@new.example, new@new.example, new@new.example, "
+	    "new@new.example, new@new.example,\n\t\"x, y\" "
+	    "<new@new.example>, z@z", "old|old|old|old|old|old|z@z|" },
+	{ "long, but as it was", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa@x, "
+	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa@x, y@y",
+	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa@x, "
+	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa@x, y@y",
+	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa@x|"
+	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa@x|y@y|" },
 	{ "nothing", "", "", "" },
 };
 

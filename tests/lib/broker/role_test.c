@@ -21,6 +21,7 @@
 #include "base/arena.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/num.h"
 #include "broker/bundle.h"
 #include "broker/chan.h"
 #include "broker/control.h"
@@ -167,10 +168,13 @@ static long
 answer(struct chan *ch)
 {
 	struct msg_deliver_done done;
+	int64_t n;
 
 	ATF_REQUIRE_MSG(ask(ch, &done, SOON) == 0, "no answer: %s",
 	    strerror(errno));
-	return (atol(done.hop_reason));
+	ATF_REQUIRE(num_parse(view_of(done.hop_reason), INT32_MIN, INT32_MAX,
+	    &n));
+	return ((long)n);
 }
 
 static int

@@ -122,6 +122,12 @@ static const struct {
 	    "X: 1\n--b" },
 	{ "message", "Content-Type: message/rfc822\n\nX: 1\n\nb\n",
 	    "P(Content-Type: message/rfc822)P.N(X: 1)N.B:b\n" },
+	{ "digest", "Content-Type: multipart/digest; boundary=b\n\n--b\n\n"
+	    "X: 1\n\none\n--b\nContent-Type: text/plain\n\nY: 1\n--b--\n"
+	    "\nZ: 1\n",
+	    "P(Content-Type: multipart/digest; boundary=b)P.B:--b\nM.N(X: 1)"
+	    "N.B:one\n--b\nM(Content-Type: text/plain)M.B:Y: 1\n--b--\n"
+	    "\nZ: 1\n" },
 	{ "message without headers",
 	    "Content-Type: message/rfc822\nno\n",
 	    "P(Content-Type: message/rfc822)P!N!B:no\n" },

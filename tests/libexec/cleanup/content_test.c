@@ -76,6 +76,15 @@ ATF_TC_BODY(headers, tc)
 		    "X-Secret, Subject:"), NULL, FULL
 		    "x-secret: 1\n 2\nSubject: s\nBcc: a@b.example\n\n",
 		    FULL "Bcc: a@b.example\n\n", NULL },
+		{ "blanks before the colon", SET("header_checks",
+		    "pcre:{{/^Subject: s/ PREPEND X-Seen: 1}}"), NULL, FULL
+		    "Subject : s\n t\nTo \t: bob\nX :\n\n", FULL
+		    "X-Seen: 1\nSubject: s\n t\nTo: bob@acc.example\nX:\n\n",
+		    NULL },
+		{ "resent", SET(NULL, NULL), NULL, "Resent-Message-Id: <r@x>\n"
+		    "Resent-Date: d\nResent-From: f@x.example\n\n",
+		    "Resent-Message-Id: <r@x>\nResent-Date: d\n"
+		    "Resent-From: f@x.example\n\n", ": message-id=<>\n" },
 		{ "not ended", SET(NULL, NULL), NULL, FULL "no header\nX: 1\n",
 		    FULL "\nno header\nX: 1\n", NULL },
 		{ "not ended, told", SET("non_empty_end_of_header_action",

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <atf-c.h>
+#include <bsd/string.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
@@ -314,8 +315,8 @@ agent_message(struct peer *p, enum verb verb, struct view fields)
 	p->index[p->n++] = r.index;
 	if (strlen(p->addrs) + strlen(r.addr) + 2 < sizeof(p->addrs)) {
 		if (p->addrs[0] != '\0')
-			strcat(p->addrs, ",");
-		strcat(p->addrs, r.addr);
+			(void)strlcat(p->addrs, ",", sizeof(p->addrs));
+		(void)strlcat(p->addrs, r.addr, sizeof(p->addrs));
 	}
 	if (--p->left == 0)
 		agent_ready(p);

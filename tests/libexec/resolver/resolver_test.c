@@ -31,12 +31,10 @@ static char	rr[MAX_RR][128];
 static void
 start_server(const atf_tc_t *tc)
 {
-	char script[512], zone[512], word[16];
+	char zone[512], word[16];
 	int in[2], out[2];
 	pid_t pid;
 
-	(void)snprintf(script, sizeof(script), "%s/nameserver.py",
-	    atf_tc_get_config_var(tc, "srcdir"));
 	(void)snprintf(zone, sizeof(zone), "%s/signed.txt",
 	    atf_tc_get_config_var(tc, "srcdir"));
 	ATF_REQUIRE(pipe(in) == 0 && pipe(out) == 0);
@@ -48,7 +46,7 @@ start_server(const atf_tc_t *tc)
 			(void)close(in[i]);
 			(void)close(out[i]);
 		}
-		(void)execlp("python3", "python3", script, zone, NULL);
+		(void)execlp("python3", "python3", NAMESERVER, zone, NULL);
 		_exit(1);
 	}
 	ATF_REQUIRE(fcntl(in[1], F_SETFD, FD_CLOEXEC) == 0);

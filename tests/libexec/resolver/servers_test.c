@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "servers.h"
 
 static const struct {
@@ -65,10 +66,9 @@ ATF_TC_BODY(bounded, tc)
 static bool
 note(const char *record, void *arg)
 {
-	char *text = arg;
+	struct buf *text = arg;
 
-	(void)strncat(text, record, 200);
-	(void)strncat(text, "|", 2);
+	buf_xprintf(text, "%s|", record);
 	return (strstr(record, "stop") == NULL);
 }
 
@@ -76,16 +76,18 @@ ATF_TC_WITHOUT_HEAD(anchors);
 ATF_TC_BODY(anchors, tc)
 {
 	struct arena *a = arena_new(0);
-	char got[1024] = "";
+	struct buf got;
 
+	buf_init(&got, 1024);
 	ATF_CHECK(anchors_each(a, view_of("; autotrust\n# x\n\n"
 	    ". IN DS 1 2 3 ab ;;state=2\n  . IN DNSKEY 257 3 8 AwE=\r\n"),
-	    note, got));
-	ATF_CHECK_STREQ(". IN DS 1 2 3 ab|. IN DNSKEY 257 3 8 AwE=|", got);
-	got[0] = '\0';
-	ATF_CHECK(!anchors_each(a, view_of("one\nstop\nthree\n"), note, got));
-	ATF_CHECK_STREQ("one|stop|", got);
-	ATF_CHECK(!anchors_each(a, (struct view){ "a\0b", 3 }, note, got));
+	    note, &got));
+	ATF_CHECK_STREQ(". IN DS 1 2 3 ab|. IN DNSKEY 257 3 8 AwE=|", buf_str(&got));
+	buf_reset(&got);
+	ATF_CHECK(!anchors_each(a, view_of("one\nstop\nthree\n"), note, &got));
+	ATF_CHECK_STREQ("one|stop|", buf_str(&got));
+	ATF_CHECK(!anchors_each(a, (struct view){ "a\0b", 3 }, note, &got));
+	buf_fini(&got);
 	arena_free(&a);
 }
 

@@ -25,6 +25,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/num.h"
 
 #include "fake.h"
 
@@ -52,8 +53,9 @@ copy(struct play *p, struct view v)
 static void
 put_escaped(struct buf *out, const char *s)
 {
+	static const char digits[] = "0123456789abcdef";
+	const char *hi, *lo;
 	char byte;
-	char hex[3];
 
 	for (; *s != '\0'; s++) {
 		byte = *s;
@@ -61,9 +63,11 @@ put_escaped(struct buf *out, const char *s)
 			s++;
 			byte = *s == 'r' ? '\r' : *s == 'n' ? '\n' : *s;
 			if (*s == 'x') {
-				memcpy(hex, s + 1, 2);
-				hex[2] = '\0';
-				byte = (char)strtol(hex, NULL, 16);
+				hi = strchr(digits, s[1]);
+				lo = strchr(digits, s[2]);
+				ATF_REQUIRE(hi != NULL && lo != NULL);
+				byte = (char)((hi - digits) * 16 +
+				    (lo - digits));
 				s += 2;
 			}
 		}
@@ -87,7 +91,7 @@ static void
 take(struct play *p, const char *text)
 {
 	struct view v = view_of(text), word;
-	long n;
+	int64_t n;
 	const char *rest = text[0] != '\0' && text[1] != '\0' &&
 	    text[2] == ' ' ? text + 3 : text + strlen(text);
 
@@ -108,7 +112,8 @@ take(struct play *p, const char *text)
 	} else if (strncmp(text, "C*", 2) == 0) {
 		v = view_of(rest);
 		word = view_word(&v, " ");
-		for (n = strtol(copy(p, word), NULL, 10); n > 0; n--)
+		ATF_REQUIRE(num_parse(word, 1, INT32_MAX, &n));
+		for (; n > 0; n--)
 			put_escaped(&p->in, copy(p, view_sub(v, 1, v.n)));
 	} else if (text[0] == 'W') {
 		p->whole = true;

@@ -75,6 +75,7 @@ mail_rcpt(struct chan *ch, struct view fields)
 	struct msg_mail_rcpt m;
 
 	get(V_mail_rcpt, fields, &m);
+	must(fake_mail.in_message && fake_mail.content.n == 0);
 	if (fake_mail.rcpts++ == 0)
 		mail_opened(ch);
 	note("r", m.addr, m.dsn_orcpt[0] != '\0' ? " orcpt" :
@@ -112,6 +113,11 @@ cleanup(struct chan *ch, enum verb verb, struct view fields)
 		break;
 	case V_mail_attr:
 		get(verb, fields, &attr);
+		must(fake_mail.in_message);
+		must(fake_mail.rcpts == 0 || strcmp(attr.name, "hold") == 0 ||
+		    strcmp(attr.name, "discard") == 0 ||
+		    strcmp(attr.name, "filter") == 0 ||
+		    strcmp(attr.name, "redirect") == 0);
 		note("a", attr.name, attr.value);
 		break;
 	case V_mail_rcpt:

@@ -160,7 +160,7 @@ ATF_TC_BODY(cleanup_status, tc)
 		    "550 5.7.1 No spam here\r\n" },
 		{ MAIL_STAT_CONT, "No code", "550 5.7.1 No code\r\n" },
 		{ MAIL_STAT_CONT, "", "550 5.7.1 Error: content rejected" },
-		{ MAIL_STAT_DEFER, "4.7.9 Later", "450 4.7.9 Later\r\n" },
+		{ MAIL_STAT_DEFER, "4.7.9 Later", "451 4.7.9 Later\r\n" },
 		{ MAIL_STAT_WRITE, NULL,
 		    "451 4.3.0 Error: queue file write error" },
 		{ MAIL_STAT_NOSPC, NULL,

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/num.h"
 #include "conf/conf.h"
 
 #include "fake.h"
@@ -161,14 +162,15 @@ static int
 last_code(void)
 {
 	const char *p = fake_said.p + seen, *nl;
-	int code = 0;
+	int64_t code = 0;
 
 	while ((nl = strchr(p, '\n')) != NULL) {
-		ATF_REQUIRE_EQ(1, sscanf(p, "%d", &code));
+		ATF_REQUIRE(nl - p >= 3 && num_parse((struct view){ p, 3 },
+		    100, 999, &code));
 		p = nl + 1;
 	}
 	seen = fake_said.n;
-	return (code);
+	return ((int)code);
 }
 
 static void

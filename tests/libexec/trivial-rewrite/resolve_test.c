@@ -4,6 +4,7 @@
  * Postfix 3.7 answers under the same parameters.
  */
 #include <atf-c.h>
+#include <bsd/string.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -40,7 +41,8 @@ static const struct setting base[] = {
 	    " {t2.example = error:5.1.2 t2 is closed}"
 	    " {t3.example = discard:} {t5.example = :[10.70.99.1]:2526}"
 	    " {t6.example = smtp:} {t7.example = :} {slow.example = slow}"
-	    " {acc2.example = local:}}" },
+	    " {acc2.example = local:} {t8.example = error}"
+	    " {t9.example = retry:}}" },
 	{ "sender_dependent_relayhost_maps",
 	    "inline:{{viaother@client.example = [10.70.99.1]:2526}"
 	    " {@sd.example = [10.70.99.1]:2526}"
@@ -109,8 +111,8 @@ flags_text(uint32_t flags)
 	text[0] = '\0';
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (flags & names[i].bit)
-			(void)strncat(text, names[i].name,
-			    sizeof(text) - strlen(text) - 1);
+			(void)strlcat(text, names[i].name,
+			    sizeof(text));
 	return (text);
 }
 
@@ -161,6 +163,10 @@ ATF_TC_BODY(plain, tc)
 		    "a b@acc.example" },
 		{ X, "user@sub.acc.example", "default ", "smtp", RELAY,
 		    "user@sub.acc.example" },
+		{ X, "x@t8.example", "default ", "error",
+		    "Address is undeliverable", "x@t8.example" },
+		{ X, "x@t9.example", "default ", "retry",
+		    "Address is temporarily undeliverable", "x@t9.example" },
 		{ X, "user@", "error default ", "", "", "user@" },
 		{ X, "a@b@acc.example", "default ", "smtp", RELAY,
 		    "a@b.acc.example" },

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * send - to postlogd(8), or past it when the mail system does not run.
+ * cmdlog - to postlogd(8), or past it when the mail system does not run.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,9 +13,8 @@
 #include "base/buf.h"
 #include "base/fd.h"
 #include "base/mono.h"
-#include "broker/command.h"
-
-#include "send.h"
+#include "cmdlog.h"
+#include "command.h"
 
 #define SEND_TIME	span_s(10)
 
@@ -61,7 +60,7 @@ open_file(const char *path)
 }
 
 void
-send_open(const struct params *p, const char *tag)
+cmdlog_open(const struct params *p, const char *tag)
 {
 	params = p;
 	log_name = tag;
@@ -128,7 +127,7 @@ to_postlogd(enum log_level level, const char *line)
 }
 
 int
-send_line(enum log_level level, const char *line)
+cmdlog_line(enum log_level level, const char *line)
 {
 	if (chan != NULL)
 		return (to_postlogd(level, line));
@@ -140,7 +139,20 @@ send_line(enum log_level level, const char *line)
 }
 
 void
-send_close(void)
+cmdlog_sink(enum log_level level, const char *line, size_t n)
+{
+	static bool inside;
+
+	log_stderr(level, line, n);
+	if (inside)			/* the log's own troubles */
+		return;
+	inside = true;
+	(void)cmdlog_line(level, line);
+	inside = false;
+}
+
+void
+cmdlog_close(void)
 {
 	if (use_syslog)
 		closelog();
