@@ -13,8 +13,16 @@ extern const struct bundle *role_given;	/* the bundle */
 extern bool role_in_loop;		/* shared role: never block */
 
 
-/* serve.c: take one client off a ready descriptor of the bundle. */
-bool	serve_take(const struct bundle_item *item, struct session *s);
+/*
+ * serve.c: take one client off a ready descriptor of the bundle. SERVE_ENDED:
+ * nobody has the other end any more, do not wait on this one again.
+ */
+enum served {
+	SERVE_NONE,
+	SERVE_CLIENT,
+	SERVE_ENDED
+};
+enum served serve_take(const struct bundle_item *item, struct session *s);
 /* The descriptors on which clients come: calls fn for each of them. */
 void	serve_each(void (*fn)(const struct bundle_item *, void *), void *arg);
 

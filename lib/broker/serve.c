@@ -57,26 +57,27 @@ admit(int fd, const struct fd_peer *peer, struct session *s)
 	return (true);
 }
 
-static bool
+static enum served
 take_rendezvous(int sock, struct session *s)
 {
 	struct fd_peer peer;
 	size_t nfds = 1;
+	ssize_t n;
 	char byte;
 	int fd;
 
-	if (fd_recv(sock, &byte, 1, &fd, &nfds, &peer, MSG_DONTWAIT) != 1) {
-		if (errno != EAGAIN && errno != EINTR)
-			log_warn("rendezvous: %m");
-		return (false);
-	}
-	if (nfds != 1)
-		return (false);
+	n = fd_recv(sock, &byte, 1, &fd, &nfds, &peer, MSG_DONTWAIT);
+	if (n == 0)
+		return (SERVE_ENDED);
+	if (n < 0 && errno != EAGAIN && errno != EINTR)
+		log_warn("rendezvous: %m");
+	if (n < 0 || nfds != 1)
+		return (SERVE_NONE);
 	if (!peer.known || !admit(fd, &peer, s)) {
 		fd_close(&fd);
-		return (false);
+		return (SERVE_NONE);
 	}
-	return (true);
+	return (SERVE_CLIENT);
 }
 
 static bool
@@ -110,13 +111,13 @@ take_connection(int sock, struct session *s)
 	return (true);
 }
 
-bool
+enum served
 serve_take(const struct bundle_item *item, struct session *s)
 {
 	*s = (struct session){ .fd = -1 };
 	if (item->kind == BUNDLE_SERVE)
 		return (take_rendezvous(item->fd, s));
-	return (take_connection(item->fd, s));
+	return (take_connection(item->fd, s) ? SERVE_CLIENT : SERVE_NONE);
 }
 
 void

@@ -32,7 +32,11 @@ door_ready(int fd, int events, void *arg)
 	(void)fd;
 	(void)events;
 	for (int i = 0; i < TAKE_MAX; i++) {
-		if (!serve_take(d->item, &s))
+		enum served got = serve_take(d->item, &s);
+
+		if (got == SERVE_ENDED)
+			watch_free(&d->watch);
+		if (got != SERVE_CLIENT)
 			return;
 		if (s.chan != NULL)
 			self->client(loop, s.chan);

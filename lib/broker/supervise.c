@@ -77,6 +77,14 @@ idle_wanted(void)
 
 /* In the worker. */
 
+static void
+stop_waiting(const struct bundle_item *item)
+{
+	if (epoll_ctl(waiting, EPOLL_CTL_DEL, item->fd, NULL) < 0 &&
+	    errno != ENOENT)
+		fatal("epoll: %m");
+}
+
 /* True with a client; false when the shift has ended. */
 static bool
 wait_for_client(struct session *s)
@@ -92,8 +100,16 @@ wait_for_client(struct session *s)
 			continue;
 		if (ev.data.ptr == &shift_item)
 			return (false);
-		if (serve_take(ev.data.ptr, s))
+		switch (serve_take(ev.data.ptr, s)) {
+		case SERVE_CLIENT:
 			return (true);
+		case SERVE_ENDED:
+			/* For all of us; ENOENT: one was quicker. */
+			stop_waiting(ev.data.ptr);
+			break;
+		case SERVE_NONE:
+			break;
+		}
 	}
 }
 

@@ -144,6 +144,8 @@ void		 watch_look(void);
 void		 proc_start(struct unit *s);
 void		 proc_replace(struct unit *s);
 void		 proc_drain(struct proc *p);
+/* All processes of a service, whether they take clients yet or not. */
+void		 proc_drain_all(const struct unit *s);
 void		 proc_kill_all(void);
 void		 proc_hear(struct proc *p);
 void		 proc_ended(pid_t pid, int status);

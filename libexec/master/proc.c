@@ -91,7 +91,7 @@ proc_start(struct unit *s)
 	struct proc *p;
 	int sv[2];
 
-	if (m.stopping || s->role == ROLE_MASTER)
+	if (m.stopping || !s->wanted || s->role == ROLE_MASTER)
 		return;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv) < 0)
 		fatal("control channel: %m");
@@ -142,6 +142,16 @@ tell(struct proc *p, enum control_word word)
 }
 
 void
+proc_drain_all(const struct unit *s)
+{
+	struct proc *p;
+
+	LIST_FOREACH(p, &m.procs, next)
+		if (p->service == s)
+			proc_drain(p);
+}
+
+void
 proc_drain(struct proc *p)
 {
 	if (p->state != PROC_DRAINING)
@@ -164,8 +174,10 @@ ready(struct proc *p, uint32_t landlock_abi)
 {
 	struct unit *s = p->service;
 
-	p->state = PROC_READY;
 	s->landlock_abi = (int)landlock_abi;
+	if (p->state == PROC_DRAINING)
+		return;
+	p->state = PROC_READY;
 	if (s->current != p && s->current != NULL)
 		proc_drain(s->current);
 	s->current = p;
@@ -208,6 +220,8 @@ proc_hear(struct proc *p)
 			log_end(s, c.pid, (int)c.value);
 			break;
 		case CONTROL_BUSY:
+			if (!s->wanted)
+				break;
 			log_warn("service \"%s\" (%s) has reached its process "
 			    "limit \"%u\": new clients may experience "
 			    "noticeable delays", s->name,

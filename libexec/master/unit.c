@@ -266,8 +266,7 @@ drop_unwanted(void)
 			fd_close(&l->fd);
 			xfree(&l);
 		}
-		if (s->current != NULL)
-			proc_drain(s->current);
+		proc_drain_all(s);
 		s->current = NULL;
 		watch_forget(s);
 		fd_close(&s->serve);

@@ -161,7 +161,7 @@ class Stream:
         wait_until(lambda: all(not s.is_alive() for s in self.senders),
                    lambda: f'all sent: {len(self.accepted())}', seconds)
 
-    def wait_progress(self, n, seconds=WAIT):
+    def wait_progress(self, n, seconds=2 * WAIT):
         """So many more messages have been answered and as many have arrived."""
         sent, came = len(self.accepted()), len(self.sink.got)
         wait_until(lambda: len(self.accepted()) >= sent + n and len(self.sink.got) >= came + n,

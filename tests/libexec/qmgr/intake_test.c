@@ -136,6 +136,46 @@ ATF_TC_BODY(damaged, tc)
 	CHECK_COUNT(1, "deliver");
 }
 
+static void
+flip_content(const char *id)
+{
+	char text[4096], *at;
+	int fd = open_incoming(id, O_RDWR);
+	ssize_t n = pread(fd, text, sizeof(text), 0);
+
+	ATF_REQUIRE(n > 0);
+	ATF_REQUIRE((at = memmem(text, (size_t)n, "Subject: x", 10)) != NULL);
+	ATF_REQUIRE_EQ(1, pwrite(fd, "y", 1, at + 9 - text));
+	fd_close(&fd);
+}
+
+/* The agent says that the content is damaged: only if it is, it goes. */
+ATF_TC_WITHOUT_HEAD(damaged_content);
+ATF_TC_BODY(damaged_content, tc)
+{
+	for (int spoil = 0; spoil < 2; spoil++) {
+		char id[QID_SIZE];
+
+		if (spoil == 0) {
+			world_make(NULL);
+			world_start();
+			world_rest();
+		}
+		(void)snprintf(id, sizeof(id), "%s", world_write(
+		    "a@sender.test", RCPTS("x@defer-damaged.test"), NULL));
+		if (spoil)
+			flip_content(id);
+		world_forget();
+		world_flush(QUEUE_SCAN_INCOMING);
+		world_settle();
+		CHECK_COUNT(1, "deliver smtp defer-damaged.test");
+		CHECK_COUNT((unsigned)spoil, "log warning: corrupt queue file");
+		CHECK_COUNT((unsigned)spoil, "remove defer");
+		ATF_CHECK_EQ(spoil == 1, world_has(Q_corrupt, id));
+		ATF_CHECK_EQ(spoil == 0, world_has(Q_deferred, id));
+	}
+}
+
 ATF_TC_WITHOUT_HEAD(foreign);
 ATF_TC_BODY(foreign, tc)
 {
@@ -295,6 +335,7 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, found_at_start);
 	ATF_TP_ADD_TC(tp, damaged);
+	ATF_TP_ADD_TC(tp, damaged_content);
 	ATF_TP_ADD_TC(tp, foreign);
 	ATF_TP_ADD_TC(tp, mismatch);
 	ATF_TP_ADD_TC(tp, told_twice);

@@ -268,6 +268,8 @@ agent_answer(struct peer *p)
 		done.hop_dsn = "4.4.1";
 		done.hop_reason = "connect to it: refused";
 	}
+	if (strncmp(p->nexthop, "defer-damaged", 13) == 0)
+		done.damaged = 1;
 	if (strncmp(p->nexthop, "next", 4) == 0 && p->cursor < 3) {
 		done.cursor = p->cursor + 1;
 		done.kept = 0;
