@@ -7,7 +7,7 @@
 
 # The rows as "name roles", with all roles as R_ALL.
 rows() {
-	printf '%s\n' '#define PARAM_AS(t, m, n, d, lo, hi, c, roles, doc) \
+	printf '%s\n' '#define POSTERN_FAULT 1' '#define PARAM_AS(t, m, n, d, lo, hi, c, roles, doc) \
 	    @ m roles' '#include "param.def"' |
 	    gcc -E -P -x c -I"$SRCTOP/lib/conf" - |
 	    grep -o '@ [a-z0-9_A-Z]* \(R_ALL\|R_COMMANDS\|R([a-z_]*)\( | R([a-z_]*)\)*\)'
