@@ -94,6 +94,7 @@ fake_setup(const char *const *list)
 		panic("conf_export: %s", e.text);
 	if (conf_import(conf_arena, buf_view(&wire), &params, &e) == -1)
 		panic("conf_import: %s", e.text);
+	buf_fini(&wire);
 	setup_open(no_table);
 }
 

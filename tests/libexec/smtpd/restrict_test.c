@@ -303,6 +303,7 @@ ATF_TC_BODY(refused_at_start, tc)
 		params[1] = bad[i].value;
 		ATF_CHECK_MSG(dies(LOG_L_FATAL, bad[i].want, setup, params),
 		    "%s = %s: %s", bad[i].param, bad[i].value, die_text);
+		fake_teardown();
 	}
 }
 
@@ -332,6 +333,7 @@ ATF_TC_BODY(classes, tc)
 	fake_teardown();
 	ATF_CHECK(dies(LOG_L_FATAL, "circle", setup,
 	    (void *)(uintptr_t)circle));
+	fake_teardown();
 }
 
 ATF_TP_ADD_TCS(tp)
