@@ -68,8 +68,8 @@ body_defect(void *arg, enum scan_defect d, struct view where)
 		    "improper use of 8-bit data in message header",
 		[DEFECT_8BIT_BODY] =
 		    "improper use of 8-bit data in message body",
-		[DEFECT_ENCODING] = "invalid message/* or multipart/* "
-		    "encoding domain",
+		[DEFECT_ENCODING] =
+		    "invalid message/* or multipart/* encoding domain",
 	};
 	struct message *m = arg;
 
