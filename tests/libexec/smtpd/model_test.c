@@ -48,7 +48,7 @@ struct model {
 	bool	mail;			/* between MAIL and its end */
 	int	rcpts;
 	enum { NO_BDAT, IN_BDAT, BAD_BDAT } bdat;
-	int	finished, aborted;	/* messages, by cleanup */
+	unsigned finished, aborted;	/* messages, by cleanup */
 };
 
 static void
@@ -192,10 +192,10 @@ check_end(void)
 {
 	bool open = model.mail && model.rcpts > 0;
 
-	ATF_REQUIRE_EQ_MSG(model.finished, fake_mail.finished, "%s: %d "
-	    "messages, want %d", name(), fake_mail.finished, model.finished);
-	ATF_REQUIRE_EQ_MSG(model.aborted, fake_mail.aborted, "%s: %d given "
-	    "up, want %d", name(), fake_mail.aborted, model.aborted);
+	ATF_REQUIRE_EQ_MSG(model.finished, fake_mail.finished, "%s: %u "
+	    "messages, want %u", name(), fake_mail.finished, model.finished);
+	ATF_REQUIRE_EQ_MSG(model.aborted, fake_mail.aborted, "%s: %u given "
+	    "up, want %u", name(), fake_mail.aborted, model.aborted);
 	ATF_REQUIRE_EQ_MSG(open, fake_mail.in_message, "%s: message open",
 	    name());
 	ATF_REQUIRE_EQ_MSG(model.mail, s.tx != NULL, "%s: transaction",
