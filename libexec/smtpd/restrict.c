@@ -134,6 +134,9 @@ restrict_rcpt(struct smtpd *s, const char *rcpt)
 	bool refused;
 
 	s->rcpt = rcpt;
+	/* RFC 5321 4.5.1: whoever has trouble with us can tell us so. */
+	if (view_ieq(view_of(rcpt), "postmaster"))
+		return ((struct verdict){ 0 });
 	refused = refuses_late(&j, &waiting) || refuses_rcpt(&j) ||
 	    refuses_in_the_end(&j);
 	return (answer(&j, refused));

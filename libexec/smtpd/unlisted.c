@@ -8,7 +8,7 @@
  */
 #include <string.h>
 
-#include "base/log.h"
+#include "address/address.h"
 #include "conf/conf.h"
 #include "smtp/reply.h"
 
@@ -74,6 +74,17 @@ unknown(struct judge *j, int64_t code, const char *table, const char *name,
 	    cf->show_user_unknown_table_name ? table : ""));
 }
 
+/* Addresses that every system of mail has, whatever tables say. */
+static bool
+always_exists(const char *addr)
+{
+	struct view local = addr_split(view_of(addr)).local;
+
+	return (view_ieq(local, "postmaster") ||
+	    view_ieq(local, "MAILER-DAEMON") ||
+	    view_ieq(local, cf->double_bounce_sender));
+}
+
 enum check
 unlisted(struct judge *j, const char *addr, const char *class)
 {
@@ -117,6 +128,8 @@ unlisted(struct judge *j, const char *addr, const char *class)
 		if ((r.flags & rows[i].class) != 0)
 			break;
 	}
+	if ((r.flags & RESOLVE_CLASS_LOCAL) != 0 && always_exists(r.rcpt))
+		return (CHECK_DUNNO);
 	if (i == sizeof(rows) / sizeof(rows[0]) ||
 	    (maps_is_empty(rows[i].maps) && !rows[i].always))
 		return (CHECK_DUNNO);

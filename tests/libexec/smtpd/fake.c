@@ -26,7 +26,7 @@ static const char *const defaults[] = {
 	"mynetworks", "127.0.0.0/8",
 	"inet_interfaces", "127.0.0.1",
 	"local_recipient_maps", "inline:{ { alice = x }, "
-	    "{ bob = x }, { postmaster = x } }",
+	    "{ bob = x } }",
 	"own_addresses", "127.0.0.1",
 	"relay_domains", "relayed.example",
 	"relay_recipient_maps", "inline:{ { known@relayed.example = x } }",

@@ -76,6 +76,15 @@ static const struct row {
 	{ "any may exist", "local_recipient_maps", "", OUT, "a@c.example",
 	    "nobody@acc.example", "250 2.1.5 Ok" },
 
+	{ "postmaster", CL, "reject", OUT, "a@c.example", "PostMaster",
+	    "250 2.1.5 Ok" },
+	{ "postmaster here", RC, "", OUT, "a@c.example",
+	    "Postmaster@acc.example", "250 2.1.5 Ok" },
+	{ "postmaster elsewhere", RC, "", OUT, "a@c.example",
+	    "postmaster@relayed.example", "550 5.1.1 "
+	    "<postmaster@relayed.example>: Recipient address rejected: User "
+	    "unknown in relay recipient table" },
+
 	/* Syntax. */
 	{ "fqdn sender", SE, "reject_non_fqdn_sender", OUT, "a@nodots",
 	    "alice@acc.example", "504 5.5.2 <a@nodots>: Sender address "
