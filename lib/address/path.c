@@ -4,8 +4,8 @@
  *
  * Lenient as Postfix is: comments, white space, routes, strange dots and a
  * missing <> are forgiven. What is not: an address that could be read in two
- * ways (unbalanced quotes or brackets, words without a separator), an empty
- * local part, control characters.
+ * ways (unbalanced quotes or brackets, words without a separator), a local
+ * part that is missing (not the empty one, ""), control characters.
  */
 #include "base/arena.h"
 #include "base/buf.h"
@@ -101,7 +101,8 @@ parse_spec(struct arena *a, struct view text, unsigned flags,
 	buf_init(&quoted, 2 * text.n + 2);
 	ok = lex_addr_spec(text, &raw) &&
 	    addr_unquote(buf_view(&raw), &plain) == 0 &&
-	    addr_split(buf_view(&plain)).local.n > 0 &&
+	    (addr_split(buf_view(&plain)).local.n > 0 ||
+	    view_starts(buf_view(&raw), "\"\"@")) &&
 	    addr_quote(buf_view(&plain), &quoted) == 0;
 	if (!ok)
 		*why = "malformed address";

@@ -78,7 +78,7 @@ view_sub(struct view v, size_t from, size_t n)
 		from = v.n;
 	if (n > v.n - from)
 		n = v.n - from;
-	return ((struct view){ n == 0 && v.n == 0 ? "" : v.p + from, n });
+	return ((struct view){ v.p == NULL ? "" : v.p + from, n });
 }
 
 /* Is "c" one of "set"? A NUL byte never is. */

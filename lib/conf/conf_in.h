@@ -7,6 +7,8 @@
 
 #include "conf.h"
 
+#define R(role)		(UINT64_C(1) << CONF_##role)
+
 struct conf_entry {
 	RB_ENTRY(conf_entry)	 link;
 	const char		*name;

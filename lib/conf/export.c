@@ -18,18 +18,14 @@ static int
 put_pair(struct buf *out, const char *name, const char *value,
     struct conf_error *e)
 {
-	size_t n = strlen(name), v = strlen(value);
+	size_t i, n = strlen(name), v = strlen(value);
 	unsigned char head[6];
 
 	if (n > CONF_NAME_MAX || v > UINT32_MAX)
 		return (conf_fail(e, "%s: expected a shorter name or value",
 		    name));
-	head[0] = (unsigned char)n;
-	head[1] = (unsigned char)(n >> 8);
-	head[2] = (unsigned char)v;
-	head[3] = (unsigned char)(v >> 8);
-	head[4] = (unsigned char)(v >> 16);
-	head[5] = (unsigned char)(v >> 24);
+	for (i = 0; i < sizeof(head); i++)
+		head[i] = (unsigned char)(i < 2 ? n >> 8 * i : v >> 8 * (i - 2));
 	if (buf_put(out, head, sizeof(head)) == -1 ||
 	    buf_put(out, name, n) == -1 || buf_put(out, value, v) == -1)
 		return (conf_fail(e, "%s: the parameters of a service exceed "
@@ -74,15 +70,14 @@ put_classes(struct conf *c, struct buf *out, struct conf_error *e)
 static bool
 wants_extra(const char *name, uint64_t roles)
 {
-	static const uint64_t commands = UINT64_C(1) << CONF_pipe |
-	    UINT64_C(1) << CONF_spawn | UINT64_C(1) << CONF_launcher |
-	    UINT64_C(1) << CONF_mda;
+	static const uint64_t commands = R(pipe) | R(spawn) | R(launcher) |
+	    R(mda);
 	static const char limit[] = "_time_limit";
 	size_t n = strlen(name), prefix;
 
 	if (param_find(name) != NULL)
 		return (false);
-	if ((roles & UINT64_C(1) << CONF_qmgr) != 0 &&
+	if ((roles & R(qmgr)) != 0 &&
 	    param_service_find(name, &prefix) != NULL)
 		return (true);
 	return ((roles & commands) != 0 && n >= sizeof(limit) &&
@@ -159,12 +154,9 @@ conf_export(struct conf *c, uint64_t roles, struct buf *out,
 		if ((roles == CONF_EVERYTHING || (p->roles & roles) != 0) &&
 		    put_eval(c, p->name, out, e) == -1)
 			return (-1);
-	if ((roles & UINT64_C(1) << CONF_smtpd) != 0 &&
-	    put_classes(c, out, e) == -1)
+	if ((roles & R(smtpd)) != 0 && put_classes(c, out, e) == -1)
 		return (-1);
-	if ((roles & (UINT64_C(1) << CONF_smtpd | UINT64_C(1) << CONF_smtp |
-	    UINT64_C(1) << CONF_cleanup |
-	    UINT64_C(1) << CONF_trivial_rewrite)) != 0 &&
+	if ((roles & (R(smtpd) | R(smtp) | R(cleanup) | R(trivial_rewrite))) &&
 	    put_own_addrs(c, out, e) == -1)
 		return (-1);
 	return (put_extras(c, roles, out, e));

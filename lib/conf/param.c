@@ -15,9 +15,8 @@
 #include "base/num.h"
 #include "base/view.h"
 #include "lib/conf/paths.h"
-#include "params.h"
+#include "conf_in.h"
 
-#define R(role)		(UINT64_C(1) << CONF_##role)
 #define R_ALL		UINT64_MAX
 #define R_COMMANDS	UINT64_C(0)
 

@@ -33,7 +33,8 @@ parts(const char *internal, unsigned flags)
 	struct addr_parts p = addr_split(view_of(internal));
 	size_t i;
 
-	must(p.local.n > 0);
+	/* Only ""@domain has an empty one. */
+	must(p.local.n > 0 || p.domain.n > 0);
 	must(addr_extension(p.local, "+-", true) <= p.local.n);
 	for (i = 0; internal[i] != '\0'; i++)
 		must((unsigned char)internal[i] >= ' ');

@@ -21,7 +21,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	buf_init(&b, 1024 * 1024);
 	while (in.n > 0) {
-		const char *start = in.p;
+		const struct view start = in;
 
 		if (!msg_next(&in, &v, &fields))
 			break;
@@ -29,8 +29,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			continue;
 		buf_reset(&b);
 		if (msg_put(&b, v, msg) < 0 ||
-		    b.n != (size_t)(in.p - start) ||
-		    memcmp(b.p, start, b.n) != 0)
+		    b.n != start.n - in.n ||
+		    memcmp(b.p, start.p, b.n) != 0)
 			abort();
 	}
 	buf_fini(&b);

@@ -73,6 +73,8 @@ ATF_TC_BODY(parts, tc)
 	ATF_CHECK(view_eq(view_sub(v, SIZE_MAX, SIZE_MAX), ""));
 	ATF_CHECK(view_eq(view_sub(v, 1, SIZE_MAX), "bcabc"));
 	ATF_CHECK(view_sub(none, 1, 1).p != NULL);
+	/* The end of a text stays a place in it, however often it is cut. */
+	ATF_CHECK(view_sub(view_sub(v, 6, 1), 0, 1).p == v.p + 6);
 	ATF_CHECK(view_eq(view_trim(view_of(" \t a b\r\n")), "a b"));
 	ATF_CHECK(view_eq(view_trim(view_of(" \r\n\t ")), ""));
 	ATF_CHECK(view_eq(view_trim(none), ""));

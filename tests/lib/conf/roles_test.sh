@@ -7,9 +7,9 @@
 
 # The rows as "name roles", with all roles as R_ALL.
 rows() {
-	printf '%s\n' '#define PARAM_AS(t, m, n, d, lo, hi, c, roles, doc) \
+	printf '%s\n' '#define POSTERN_FAULT 1' '#define PARAM_AS(t, m, n, d, lo, hi, c, roles, doc) \
 	    @ m roles' '#include "param.def"' |
-	    gcc -E -P -x c -I"$SRCTOP/lib/conf" - |
+	    gcc -E -P -x c -DPOSTERN_FAULT -I"$SRCTOP/lib/conf" - |
 	    grep -o '@ [a-z0-9_A-Z]* \(R_ALL\|R_COMMANDS\|R([a-z_]*)\( | R([a-z_]*)\)*\)'
 }
 
@@ -33,7 +33,7 @@ declared_body() {
 		role=$(basename "$dir" | tr - _)
 		check "${dir%/}" "$role" rows
 	done >bad
-	test ! -s bad || atf_fail "$(cat bad)"
+	test ! -s bad || { cat bad >&2; atf_fail "see above"; }
 }
 
 # The check itself finds what it looks for.
