@@ -94,20 +94,18 @@ to_syslog(enum log_level level, const char *line)
 static int
 to_file(const char *line)
 {
-	char host[256] = "", stamp[32] = "", *dot;
+	char stamp[32] = "";
 	const time_t now = time(NULL);
 	struct tm tm;
 	struct buf b;
 	int rc;
 
-	(void)gethostname(host, sizeof(host) - 1);
-	if ((dot = strchr(host, '.')) != NULL)
-		*dot = '\0';
 	if (localtime_r(&now, &tm) != NULL)
 		(void)strftime(stamp, sizeof(stamp), "%b %e %H:%M:%S", &tm);
 	buf_init(&b, 2 * LOG_LINE_MAX);
-	buf_xprintf(&b, "%s %s %s[%ld]: %s\n", stamp, host, log_name,
-	    (long)getpid(), line);
+	buf_xprintf(&b, "%s %.*s %s[%ld]: %s\n", stamp,
+	    (int)strcspn(params->myhostname, "."), params->myhostname,
+	    log_name, (long)getpid(), line);
 	if ((rc = fd_write_all(file, b.p, b.n)) < 0)
 		log_warn("write logfile %s: %m", params->maillog_file);
 	buf_fini(&b);
@@ -119,9 +117,15 @@ to_postlogd(enum log_level level, const char *line)
 {
 	const struct msg_log_line m = { level, log_name, line };
 
-	if (chan_put(chan, V_log_line, &m) == 0 &&
-	    chan_flush(chan, mono_in(SEND_TIME)) == 0)
-		return (0);
+	/* Once more: a reload brings a new postlogd, and the old one goes. */
+	for (int i = 0; i < 2 && chan != NULL; i++) {
+		if (chan_put(chan, V_log_line, &m) == 0 &&
+		    chan_flush(chan, mono_in(SEND_TIME)) == 0)
+			return (0);
+		chan_free(&chan);
+		chan = command_dial(params->queue_directory,
+		    params->postlog_service_name, ROLE_POSTLOGD);
+	}
 	log_warn("postlogd(8) does not take the line: %m");
 	return (-1);
 }
