@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: ISC
 # Whatever is killed, at whatever moment: see cases.py, which does the work.
+# shellcheck disable=SC2034 # case.subr reads it
 CASES=crash/cases.py
+# shellcheck disable=SC1091
 . "$SRCTOP/tests/e2e/case.subr"
 
 e2e killed_roles "kill -9 of each role in a stream of messages" libexec/bounce

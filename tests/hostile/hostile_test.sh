@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: ISC
 # Peers that mean no good, or do not know better: see cases.py, which does the
 # work.
+# shellcheck disable=SC2034 # case.subr reads it
 CASES=hostile/cases.py
+# shellcheck disable=SC1091
 . "$SRCTOP/tests/e2e/case.subr"
 
 e2e client_noise "a client that sends noise, and lines without end"
