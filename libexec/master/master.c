@@ -27,6 +27,7 @@
 
 #define STOP_TIME	span_s(5)
 #define PROCS_MAX	1000
+#define DOORS_MAX	1000
 
 struct master m = { .queuefd = -1, .emptyfd = -1, .warden = -1,
 	.syslog = -1 };
@@ -144,7 +145,8 @@ start_all(void)
 
 	start_role(ROLE_POSTLOGD);
 	TAILQ_FOREACH(s, &m.units, next)
-		if (s->current == NULL && s->throttled.ns == 0)
+		if (s->current == NULL && s->throttled.ns == 0 &&
+		    !unit_waits(s))
 			proc_start(s);
 }
 
@@ -292,13 +294,48 @@ all_ended(struct mono deadline)
 	    mono_past(mono_add(deadline, span_s(2))));
 }
 
+/* The listening sockets of services that wait for their first client. */
+static nfds_t
+add_doors(struct pollfd *pfd, struct unit **of, nfds_t room)
+{
+	struct listener *l;
+	struct unit *s;
+	nfds_t n = 0;
+
+	if (m.stopping)
+		return (0);
+	TAILQ_FOREACH(s, &m.units, next) {
+		if (s->throttled.ns != 0 || !unit_waits(s))
+			continue;
+		SLIST_FOREACH(l, &s->listeners, next) {
+			if (n == room)
+				return (n);
+			of[n] = s;
+			pfd[n++] = (struct pollfd){ .fd = l->fd,
+			    .events = POLLIN };
+		}
+	}
+	return (n);
+}
+
+/* Their sockets stay readable until someone accepts: one start is enough. */
+static void
+open_doors(const struct pollfd *pfd, struct unit **of, nfds_t n)
+{
+	for (nfds_t i = 0; i < n; i++)
+		if (pfd[i].revents && unit_waits(of[i]) &&
+		    of[i]->throttled.ns == 0)
+			proc_start(of[i]);
+}
+
 static void
 turn(int sigfd, struct mono until)
 {
-	static struct pollfd pfd[PROCS_MAX + 2];
+	static struct pollfd pfd[PROCS_MAX + 2 + DOORS_MAX];
 	static struct proc *of[PROCS_MAX + 2];
+	static struct unit *door[DOORS_MAX];
 	struct proc *p;
-	nfds_t n = 0;
+	nfds_t n = 0, ndoors;
 
 	pfd[n++].fd = sigfd;
 	pfd[n++].fd = m.warden;
@@ -310,7 +347,8 @@ turn(int sigfd, struct mono until)
 	}
 	for (nfds_t i = 0; i < n; i++)
 		pfd[i].events = POLLIN;
-	if (poll(pfd, n, mono_poll_ms(until)) < 0 && errno != EINTR)
+	ndoors = add_doors(&pfd[n], door, DOORS_MAX);
+	if (poll(pfd, n + ndoors, mono_poll_ms(until)) < 0 && errno != EINTR)
 		fatal("poll: %m");
 	/* Roles first: nothing below may have freed one of them. */
 	for (nfds_t i = 2; i < n; i++) {
@@ -319,6 +357,8 @@ turn(int sigfd, struct mono until)
 		if (pfd[i].revents & POLLHUP)
 			fd_close(&of[i]->control);
 	}
+	/* A reload, heard below, may take units away. */
+	open_doors(&pfd[n], door, ndoors);
 	if (pfd[1].revents)
 		warden_hear();
 	if (pfd[0].revents)

@@ -140,6 +140,13 @@ void		 watch_file(struct unit *s, const char *path, int fd);
 void		 watch_forget(struct unit *s);
 void		 watch_look(void);
 
+/*
+ * unit.c: a service that strangers reach has no process before its first
+ * client knocks: what its start has to say is then said in time, and a
+ * service that nobody uses costs nothing.
+ */
+bool		 unit_waits(const struct unit *s);
+
 /* proc.c: starting, hearing from and ending processes. */
 void		 proc_start(struct unit *s);
 void		 proc_replace(struct unit *s);

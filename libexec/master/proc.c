@@ -128,7 +128,7 @@ is_starting(const struct unit *s)
 void
 proc_replace(struct unit *s)
 {
-	if (s->throttled.ns == 0 && !is_starting(s))
+	if (s->throttled.ns == 0 && !unit_waits(s) && !is_starting(s))
 		proc_start(s);
 }
 
@@ -259,7 +259,7 @@ proc_ended(pid_t pid, int status)
 		return;
 	if (early)
 		throttle(s);
-	else
+	else if (!unit_waits(s))
 		proc_start(s);
 }
 
@@ -341,7 +341,7 @@ proc_timers(void)
 			continue;
 		if (s->throttled.ns != 0 && mono_past(s->throttled)) {
 			s->throttled = (struct mono){ 0 };
-			if (s->current == NULL)
+			if (s->current == NULL && !unit_waits(s))
 				proc_start(s);
 		}
 		if (s->wakeup.ns != MONO_NEVER.ns && mono_past(s->wakeup)) {

@@ -29,6 +29,14 @@ unit_public(const struct unit *s)
 	return (s->line->type != SERVICE_INET && !s->line->private);
 }
 
+bool
+unit_waits(const struct unit *s)
+{
+	return (s->wanted && s->current == NULL &&
+	    s->line->type == SERVICE_INET &&
+	    policy_table[s->role].kind == POLICY_SESSION);
+}
+
 static void
 make_rendezvous(struct unit *s)
 {

@@ -2,6 +2,7 @@
 """cases.py NAME - one case; see relay_test.sh for what each is about."""
 import pathlib
 import re
+import socket
 import sys
 import threading
 import time
@@ -223,9 +224,33 @@ def log_file():
         postern.log.wait(STAMP + r'postfix/postlog\[\d+\]: without a system$')
 
 
+def no_relay_barrier():
+    """What smtpd will not run with is said when a client comes, as often as
+    one comes and the throttle lets it; nothing runs before."""
+    network()
+    with Instance('smtpd_relay_restrictions = permit\nsmtpd_recipient_restrictions =\n'
+                  'service_throttle_time = 1s\n', start=False) as postern:
+        postern.run('postern', 'start')
+        postern.log.wait(r'daemon started')
+        check('smtpd' not in postern.processes().values(), 'smtpd runs without a client')
+        for n in 1, 2:
+            with socket.create_connection(('127.0.0.1', 25)):
+                wait_until(lambda: postern.log.count(  # noqa: B023
+                    r'postfix/smtpd\[\d+\]: fatal: in parameter smtpd_relay_restrictions or '
+                    r'smtpd_recipient_restrictions, specify at least one working instance of: ') >= n,
+                    f'fatal line {n}')
+        postern.log.wait(r'postfix/master\[\d+\]: warning: process \S+/smtpd pid \d+ exit status 75$')
+        postern.log.wait(r'postfix/master\[\d+\]: warning: \S+/smtpd: bad command startup -- throttling')
+        postern.run('postconf', '-X', 'smtpd_relay_restrictions', 'smtpd_recipient_restrictions')
+        postern.run('postern', 'reload')
+        wait_until(lambda: postern.log.count('reload -- version') == 1, 'reload')
+        with Client() as client:
+            client.say('QUIT', '221')
+
+
 if __name__ == '__main__':
     start = time.monotonic()
     {f.__name__: f for f in (
         relay_ipv4, relay_ipv6, unknown_domain, deferred_and_flushed, queue_listing,
-        reload_under_load, stop_and_start, log_file)}[sys.argv[1]]()
+        reload_under_load, stop_and_start, log_file, no_relay_barrier)}[sys.argv[1]]()
     print(f'{time.monotonic() - start:.1f} s')

@@ -230,7 +230,8 @@ smtp_connect_timeout = 5s
 class Instance:
     """with Instance(main_cf_lines) as postern: ..."""
 
-    def __init__(self, main_cf='', master_cf=None):
+    def __init__(self, main_cf='', master_cf=None, start=True):
+        self.start_now = start
         self.dir = pathlib.Path.cwd()
         self.conf = self.dir / 'conf'
         self.log = Log(self.dir / 'maillog')
@@ -297,7 +298,8 @@ class Instance:
         return sorted(f.name for f in (self.dir / 'queue' / name).rglob('*') if f.is_file())
 
     def __enter__(self):
-        self.start()
+        if self.start_now:
+            self.start()
         return self
 
     def __exit__(self, kind, *_):

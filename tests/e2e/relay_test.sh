@@ -14,3 +14,4 @@ e2e queue_listing "postqueue -p" sbin/postqueue libexec/showq
 e2e reload_under_load "reload while mail comes in: no session fails"
 e2e stop_and_start "stop leaves no process; the queue stays"
 e2e log_file "maillog_file, postlog, logrotate" sbin/postlog
+e2e no_relay_barrier "smtpd refuses to run as an open relay, per client"
