@@ -39,6 +39,8 @@ tx_begin(struct smtpd *s)
 	buf_init(&t->first, 0);
 	t->sender = t->sender_ext = t->encoding = t->envid = "";
 	t->arrival_us = now_us();
+	/* An access table may name another one: cleanup(8) takes the last. */
+	t->filter = cf->content_filter;
 	s->tx = t;
 	t->context = restrict_rewrite(s) ? "local" : "remote";
 	return (t);

@@ -9,7 +9,8 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 import nameserver  # noqa: E402
-from instance import Client, Failed, Instance, Sink, check, own_network, wait_until  # noqa: E402
+from instance import (Client, Failed, Instance, SRCTOP, Sink, check, own_network,  # noqa: E402
+                      wait_until)
 
 V4, V6 = '127.0.0.2', 'fd00::2'
 V6_BYTES = nameserver.socket.inet_pton(nameserver.socket.AF_INET6, V6)
@@ -248,9 +249,41 @@ def no_relay_barrier():
             client.say('QUIT', '221')
 
 
+FILTERED = """\
+scan unix - - n - - smtp
+  -o syslog_name=postfix/scan
+127.0.0.1:10026 inet n - n - - smtpd
+  -o content_filter= -o smtpd_sender_restrictions=
+"""
+
+
+def content_filter():
+    """What an after-queue filter gets has not yet been to the next hop; FILTER
+    of an access table goes before content_filter."""
+    network()
+    sink, first, second = Sink(V4), Sink(V4, 10025), Sink(V4, 10027)
+    master_cf = (SRCTOP / 'etc/master.cf').read_text() + FILTERED
+    with Instance('content_filter = scan:[127.0.0.2]:10025\n'
+                  'smtpd_sender_restrictions = check_sender_access inline:'
+                  '{ { other@client.example = FILTER scan:[127.0.0.2]:10027 } }\n',
+                  master_cf) as postern:
+        for sender, scanner in ('ada@client.example', first), ('other@client.example', second):
+            with Client() as client:
+                qid = client.send(sender, ['charles@four.example'], BODY.format(id='f1'))
+            got = scanner.wait()
+            check(got.sender == sender and not sink.messages, 'it went past the filter')
+            postern.log.wait(rf'postfix/scan/smtp\[\d+\]: {qid}: to=<charles@four\.example>, '
+                             rf'relay=127\.0\.0\.2\[127\.0\.0\.2\]:{scanner.port}, .*status=sent')
+        with Client(port=10026) as client:
+            client.send(got.sender, got.rcpts, got.text)
+        check(sink.wait().sender == 'other@client.example', 'from the filter to the next hop')
+        check(len(first.messages) == len(second.messages) == 1, 'filtered once')
+
+
 if __name__ == '__main__':
     start = time.monotonic()
     {f.__name__: f for f in (
         relay_ipv4, relay_ipv6, unknown_domain, deferred_and_flushed, queue_listing,
-        reload_under_load, stop_and_start, log_file, no_relay_barrier)}[sys.argv[1]]()
+        reload_under_load, stop_and_start, log_file, no_relay_barrier,
+        content_filter)}[sys.argv[1]]()
     print(f'{time.monotonic() - start:.1f} s')

@@ -112,6 +112,7 @@ class Sink:
     default is to take everything."""
 
     def __init__(self, host, port=25):
+        self.port = port
         self.answers = {}
         self.messages = []
         self.sessions = 0
