@@ -1,14 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* signal - stop, abort, reload, status, flush, logrotate. */
-#include <sys/stat.h>
-
+/* signal - stop, abort, reload, status, flush. */
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
-#include <stdio.h>
-#include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "broker/command.h"
@@ -94,62 +87,4 @@ do_flush(struct instance *i)
 		fatal("queue manager: %m");
 	chan_free(&ch);
 	return (0);
-}
-
-/* The format is the administrator's: the compiler cannot check it. */
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-static bool
-time_suffix(char *buf, size_t size, const char *format)
-{
-	time_t now = time(NULL);
-	struct tm tm;
-
-	return (localtime_r(&now, &tm) != NULL &&
-	    strftime(buf, size, format, &tm) > 0);
-}
-#pragma GCC diagnostic pop
-
-/* Until a line of ours is in the new file: from then on all are. */
-static bool
-wait_written(const char *path)
-{
-	const struct mono deadline = mono_in(span_s(10));
-	struct stat st;
-
-	while (!mono_past(deadline)) {
-		log_info("the log goes on in a new %s", path);
-		for (int n = 0; n < 10; n++) {
-			(void)poll(NULL, 0, 20);
-			if (stat(path, &st) == 0 && st.st_size > 0)
-				return (true);
-		}
-	}
-	return (false);
-}
-
-int
-do_logrotate(struct instance *i)
-{
-	const char *path = i->params.maillog_file;
-	char suffix[128], *to;
-	pid_t pid;
-
-	if (*path == '\0' || strncmp(path, "/dev/", 5) == 0)
-		fatal("maillog_file is not a file that can be rotated");
-	if (!time_suffix(suffix, sizeof(suffix),
-	    i->params.maillog_file_rotate_suffix))
-		fatal("maillog_file_rotate_suffix is not usable");
-	to = arena_printf(i->arena, "%s.%s", path, suffix);
-	if (rename(path, to) < 0)
-		fatal("rename %s to %s: %m", path, to);
-	if ((pid = running(i)) == 0)
-		return (0);
-	/* A reload opens the file anew for the next postlogd(8). */
-	if (kill(pid, SIGHUP) < 0)
-		fatal("kill: %m");
-	if (wait_written(path))
-		return (0);
-	log_error("%s: postlogd(8) did not take up the new file", path);
-	return (1);
 }

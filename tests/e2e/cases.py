@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: ISC
 """cases.py NAME - one case; see relay_test.sh for what each is about."""
+import gzip
 import pathlib
 import re
 import socket
@@ -199,6 +200,9 @@ def stop_and_start():
         check('<s2@' in sink.wait().text, 'new mail goes')
 
 
+NEW = STAMP + r'postfix/postlog\[\d+\]: new$'
+
+
 def log_file():
     network()
     with Instance() as postern:
@@ -212,15 +216,20 @@ def log_file():
             postern.log.wait(STAMP + rf'script\[\d+\]: warning: {word}$')
         check((postern.dir / 'maillog').stat().st_mode & 0o777 == 0o600, 'mode')
         postern.run('postern', 'logrotate')
-        wait_until(lambda: len(list(postern.dir.glob('maillog.*'))) == 1, 'rotated')
+        old, = postern.dir.glob('maillog.*')
+        check(re.fullmatch(r'maillog\.\d{8}-\d{6}\.gz', old.name), old.name)
+        check(b': a line\n' in gzip.decompress(old.read_bytes()), 'the old lines')
 
         def is_new():
             """Until the next postlogd has taken over, lines go to the old file."""
             postern.run('postlog', 'new')
-            return postern.log.has(STAMP + r'postfix/postlog\[\d+\]: new$')
+            return postern.log.has(NEW)
         wait_until(is_new, 'a line in the new file')
         check(not postern.log.has(': a line$'), 'a new file')
         postern.stop()
+        postern.run('postconf', '-e', 'maillog_file_compressor=', 'maillog_file_rotate_suffix=old')
+        postern.run('postern', 'logrotate')
+        check(re.search(NEW, (postern.dir / 'maillog.old').read_text(), re.M), 'not compressed')
         postern.run('postlog', 'without a system')
         postern.log.wait(STAMP + r'postfix/postlog\[\d+\]: without a system$')
 
