@@ -15,6 +15,7 @@ import threading
 A, NS, CNAME, SOA, PTR, MX, TXT, AAAA = 1, 2, 5, 6, 12, 15, 16, 28
 SRV, OPT, RRSIG, NSEC, DNSKEY, TLSA = 33, 41, 46, 47, 48, 52
 NOERROR, SERVFAIL, NXDOMAIN = 0, 2, 3
+CD = 0x10
 
 
 def name(text):
@@ -144,6 +145,9 @@ def respond(packet, tcp):
     with lock:
         asked[qname] = asked.get(qname, 0) + 1
         rcode, answer, authority = lookup(qname, kind)
+    # A server that validates: who checks disabled gets what it thinks forged.
+    if qname.startswith('guarded.') and not packet[3] & CD:
+        rcode, answer, authority = SERVFAIL, [], []
     flags = 0x8180 | rcode
     body = b''.join(answer) + b''.join(authority)
     counts = (1, len(answer), len(authority), 0)

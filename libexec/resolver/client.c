@@ -20,9 +20,11 @@ struct question {
 	TAILQ_ENTRY(question)	 next;
 	struct client		*client;
 	uint32_t		 id, type;
+	char			*name;		/* that DNS is asked for */
 	struct timer		*timer;
 	int			 dns;		/* number at libunbound */
-	bool			 starting, ended;
+	bool			 plain;		/* asked without validation */
+	bool			 starting, again, ended;
 };
 
 struct client {
@@ -45,6 +47,7 @@ question_free(struct question *q)
 	q->client->n--;
 	total--;
 	timer_free(&q->timer);
+	xfree(&q->name);
 	xfree(&q);
 }
 
@@ -56,7 +59,7 @@ client_free(struct client *c)
 	chan_free(&c->chan);
 	LIST_REMOVE(c, next);
 	while ((q = TAILQ_FIRST(&c->questions)) != NULL) {
-		dns_cancel(q->dns);
+		dns_cancel(q->dns, q->plain);
 		question_free(q);
 	}
 	xfree(&c);
@@ -116,16 +119,53 @@ end_question(struct question *q)
 	settle(c);
 }
 
-/* What is bogus is no answer at all, or one that nobody vouches for. */
-static void
-judge(uint32_t type, int security, const char *why, struct wire_answer *w)
+/*
+ * Ask DNS, and plainly if that was asked for meanwhile; true if the answer
+ * is in the frame already.
+ */
+static bool
+ask(struct question *q)
 {
-	if (security != 1 ||
-	    (type != DNS_TLSA && !cf->resolver_dnssec_strict))
-		return;
-	*w = (struct wire_answer){ .status = DNS_BOGUS, .name = "",
+	const char *why;
+
+	q->starting = true;
+	do {
+		q->again = false;
+		if (!dns_begin(q->name, q->type, q->plain, q, &q->dns,
+		    &why)) {
+			put_failure(q->client, q->id, q->type, why);
+			q->ended = true;
+		}
+	} while (q->again);
+	q->starting = false;
+	return (q->ended);
+}
+
+static bool
+is_strict(uint32_t type)
+{
+	return (type == DNS_TLSA || cf->resolver_dnssec_strict);
+}
+
+/*
+ * What is bogus is no answer at all, or what the server says of it: one that
+ * validates itself fails, and so nobody forges that a name does not exist.
+ */
+static void
+bogus(struct question *q, const char *why)
+{
+	const struct wire_answer w = { .status = DNS_BOGUS, .name = "",
 		.text = "DNSSEC validation failure" };
+
 	log_debug("bogus: %s", why != NULL ? why : "no reason is known");
+	if (is_strict(q->type)) {
+		put_answer(q->client, q->id, q->type, &w, false);
+		end_question(q);
+		return;
+	}
+	q->plain = q->again = true;
+	if (!q->starting && ask(q))
+		end_question(q);
 }
 
 static void
@@ -133,13 +173,17 @@ dns_ended(void *arg, int rcode, struct view packet, int security,
     const char *why)
 {
 	struct question *q = arg;
-	struct arena *a = arena_new(0);
+	struct arena *a;
 	struct wire_answer w = { .status = DNS_TEMPFAIL, .name = "",
 		.text = "name server failure or no answer" };
 
+	if (security == 1 && !q->plain) {
+		bogus(q, why);
+		return;
+	}
+	a = arena_new(0);
 	if (rcode == 0)
 		wire_answer(a, packet, q->type, &w);
-	judge(q->type, security, why, &w);
 	if (w.refused > 0)
 		log_warn("%u malformed records of type %u in the answer for "
 		    "%s", w.refused, q->type, w.name);
@@ -153,7 +197,7 @@ timed_out(void *arg)
 {
 	struct question *q = arg;
 
-	dns_cancel(q->dns);
+	dns_cancel(q->dns, q->plain);
 	put_failure(q->client, q->id, q->type, "no answer in time");
 	end_question(q);
 }
@@ -162,21 +206,15 @@ static void
 ask_dns(struct client *c, const struct msg_dns_query *m, const char *name)
 {
 	struct question *q = xcalloc(1, sizeof(*q));
-	const char *why;
 
 	q->client = c;
 	q->id = m->id;
 	q->type = m->type;
-	q->starting = true;
+	q->name = xstrdup(name);
 	TAILQ_INSERT_TAIL(&c->questions, q, next);
 	c->n++;
 	total++;
-	if (!dns_begin(name, m->type, q, &q->dns, &why)) {
-		put_failure(c, m->id, m->type, why);
-		q->ended = true;
-	}
-	q->starting = false;
-	if (q->ended) {
+	if (ask(q)) {
 		question_free(q);
 		return;
 	}

@@ -20,12 +20,13 @@ typedef void (*dns_fn)(void *arg, int rcode, struct view packet,
 void	dns_open(struct loop *l, dns_fn fn);
 /*
  * Begin to ask; the dns_fn gets "arg", perhaps before this returns. False: it
- * will not be called, and *why says so.
+ * will not be called, and *why says so. "plain": as a host asks that leaves
+ * validation to its server; the answer is insecure.
  */
-bool	dns_begin(const char *name, uint32_t type, void *arg, int *id,
-	    const char **why);
+bool	dns_begin(const char *name, uint32_t type, bool plain, void *arg,
+	    int *id, const char **why);
 /* The dns_fn will not be called. */
-void	dns_cancel(int id);
+void	dns_cancel(int id, bool plain);
 
 /* local.c: what is answered without DNS. */
 

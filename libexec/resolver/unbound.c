@@ -3,8 +3,10 @@
  * unbound - libunbound on our event loop: no thread, no file.
  *
  * It forwards to the servers of resolv.conf, validates when there is a trust
- * anchor, and caches. What is bogus comes with its data and its verdict: who
- * asked decides (client.c), so that permissive and strict share one cache.
+ * anchor, and caches. What is bogus comes with its verdict: who asked decides
+ * (client.c), so that permissive and strict share one cache. Its data is what
+ * a server gives to those who tell it not to check, and not to be used; who
+ * wants an answer all the same asks plainly, in a context of its own.
  */
 #include <event2/event.h>
 #include <unbound-event.h>
@@ -15,7 +17,9 @@
 #include "daemon.h"
 #include "servers.h"
 
-static struct ub_ctx *ctx;
+static struct ub_ctx *validating;	/* or not, without an anchor */
+static struct ub_ctx *plain_ctx;	/* made when it is first needed */
+static struct loop *loop;
 static struct servers servers;
 static dns_fn on_end;
 
@@ -57,17 +61,17 @@ check(int rc, const char *what, const char *value)
 static bool
 add_anchor(const char *record, void *arg)
 {
-	(void)arg;
-	return (ub_ctx_add_ta(ctx, record) == 0);
+	return (ub_ctx_add_ta(arg, record) == 0);
 }
 
-/* A context with all settings; -1: libunbound does not like the anchor. */
-static int
-make(struct loop *l, struct arena *a, bool validate)
+/* A context with all settings; NULL: libunbound does not like the anchor. */
+static struct ub_ctx *
+make(struct arena *a, bool validate)
 {
 	struct view anchor;
+	struct ub_ctx *ctx;
 
-	if ((ctx = ub_ctx_create_event(loop_base(l))) == NULL)
+	if ((ctx = ub_ctx_create_event(loop_base(loop))) == NULL)
 		fatal("libunbound: cannot make a context: %m");
 	/* Its messages would go to stderr: the callers say what failed. */
 	check(ub_ctx_debugout(ctx, NULL), "debugout", "");
@@ -80,14 +84,30 @@ make(struct loop *l, struct arena *a, bool validate)
 	for (size_t i = 0; i < servers.n; i++)
 		check(ub_ctx_set_fwd(ctx, servers.addr[i]), "nameserver",
 		    servers.addr[i]);
-	anchor = local_read(a, "trust_anchor", SERVERS_FILE_MAX);
-	if (validate && !anchors_each(a, anchor, add_anchor, NULL))
-		return (-1);
+	anchor = validate ? local_read(a, "trust_anchor", SERVERS_FILE_MAX) :
+	    (struct view){ "", 0 };
+	if (validate && !anchors_each(a, anchor, add_anchor, ctx))
+		goto out;
 	/* This also puts all settings in force, and says whether they can. */
 	for (size_t i = 0; i < sizeof(zones) / sizeof(zones[0]); i++)
 		if (ub_ctx_zone_add(ctx, zones[i], "transparent") != 0)
-			return (-1);
-	return (0);
+			goto out;
+	return (ctx);
+out:
+	ub_ctx_delete(ctx);
+	return (NULL);
+}
+
+static struct ub_ctx *
+make_plain(void)
+{
+	struct arena *a = arena_new(0);
+	struct ub_ctx *ctx = make(a, false);
+
+	if (ctx == NULL)
+		fatal("libunbound refuses its settings");
+	arena_free(&a);
+	return (ctx);
 }
 
 void
@@ -97,6 +117,7 @@ dns_open(struct loop *l, dns_fn fn)
 	const bool validate = role_file_fd("trust_anchor") >= 0;
 
 	on_end = fn;
+	loop = l;
 	servers_parse(a, local_read(a, "resolv.conf", SERVERS_FILE_MAX),
 	    &servers);
 	if (servers.n == 0) {
@@ -104,16 +125,14 @@ dns_open(struct loop *l, dns_fn fn)
 		    "questions to DNS will fail", cf->resolver_conf_file);
 		return;
 	}
-	if (make(l, a, validate) == 0)
+	if ((validating = make(a, validate)) != NULL)
 		return;
 	if (!validate || cf->resolver_dnssec_strict)
 		fatal("libunbound refuses its settings or the trust anchor "
 		    "%s", cf->resolver_trust_anchor_file);
 	log_warn("%s is not a trust anchor: no answer of DNS is secure",
 	    cf->resolver_trust_anchor_file);
-	ub_ctx_delete(ctx);
-	if (make(l, a, false) < 0)
-		fatal("libunbound refuses its settings");
+	validating = make_plain();
 }
 
 static void
@@ -128,10 +147,21 @@ ended(void *arg, int rcode, void *packet, int n, int security, char *why,
 	on_end(arg, rcode, v, security, why);
 }
 
+static struct ub_ctx *
+context(bool plain)
+{
+	if (!plain || validating == NULL)
+		return (validating);
+	if (plain_ctx == NULL)
+		plain_ctx = make_plain();
+	return (plain_ctx);
+}
+
 bool
-dns_begin(const char *name, uint32_t type, void *arg, int *id,
+dns_begin(const char *name, uint32_t type, bool plain, void *arg, int *id,
     const char **why)
 {
+	struct ub_ctx *ctx = context(plain);
 	int rc;
 
 	if (ctx == NULL) {
@@ -144,7 +174,7 @@ dns_begin(const char *name, uint32_t type, void *arg, int *id,
 }
 
 void
-dns_cancel(int id)
+dns_cancel(int id, bool plain)
 {
-	(void)ub_cancel(ctx, id);
+	(void)ub_cancel(context(plain), id);
 }

@@ -422,7 +422,29 @@ ROOT_TC(dnssec, "what is validated is secure; what is forged is not")
 		ask(DNS_TLSA, FORGED_TLSA, 0);
 		ATF_CHECK_EQ(DNS_BOGUS, m.status);
 		ATF_CHECK_EQ(0, m.count);
+		ask(DNS_A, "guarded.signed.example", 0);
+		ATF_CHECK_EQ_MSG(DNS_TEMPFAIL, m.status,
+		    "its server says that it is forged, not that it is not");
 	}
+}
+
+ROOT_TC(dnssec_leaves, "a client goes while a question is asked again")
+{
+	begin(t, &(struct setup){ .validate = true });
+	for (int i = 0; i < 20; i++) {
+		for (uint32_t k = 0; k < 50; k++) {
+			send_query(k, DNS_A, "forged.signed.example", 0);
+			send_query(k, DNS_A, "guarded.signed.example", 0);
+		}
+		ATF_REQUIRE(chan_flush(ch, SOON) == 0);
+		if (i % 2 == 0)
+			read_answer();
+		chan_free(&ch);
+		ch = run_dial(&run, ROLE_SMTPD);
+	}
+	ask(DNS_A, "good.signed.example", 0);
+	ATF_CHECK_EQ(1, m.secure);
+	ATF_CHECK_EQ(0, run_drain(&run));
 }
 
 ROOT_TC(dnssec_strict, "resolver_dnssec_strict: what is forged is no answer")
@@ -466,6 +488,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, hosts);
 	ATF_TP_ADD_TC(tp, no_server);
 	ATF_TP_ADD_TC(tp, dnssec);
+	ATF_TP_ADD_TC(tp, dnssec_leaves);
 	ATF_TP_ADD_TC(tp, dnssec_strict);
 	ATF_TP_ADD_TC(tp, bad_client);
 	return (atf_no_error());
