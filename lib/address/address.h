@@ -128,6 +128,9 @@ bool	utf8_valid(struct view v);
 /* RFC 3461 xtext: append coded or decoded; -1: not xtext, or does not fit. */
 int	xtext_encode(struct view v, struct buf *out)
 	    __attribute__((warn_unused_result));
+/* RFC 6533 utf-8-addr-xtext: append coded; -1: not UTF-8, or does not fit. */
+int	xtext_encode_utf8(struct view v, struct buf *out)
+	    __attribute__((warn_unused_result));
 int	xtext_decode(struct view v, struct buf *out)
 	    __attribute__((warn_unused_result));
 

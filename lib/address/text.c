@@ -63,6 +63,39 @@ is_xchar(char c)
 	return (c > ' ' && c < 0x7f && c != '+' && c != '=');
 }
 
+/* The code point of the sequence of "n" bytes; v is valid UTF-8. */
+static unsigned
+code_point(struct view v, size_t n)
+{
+	unsigned c = (unsigned char)v.p[0];
+
+	if (n > 1)
+		c &= 0xffu >> (n + 1);
+	for (size_t i = 1; i < n; i++)
+		c = c << 6 | ((unsigned char)v.p[i] & 0x3f);
+	return (c);
+}
+
+int
+xtext_encode_utf8(struct view v, struct buf *out)
+{
+	size_t n, begin = out->n;
+	int rc = 0;
+
+	for (; v.n > 0 && rc == 0; v = view_sub(v, n, v.n)) {
+		if ((n = sequence(v)) == 0) {
+			rc = -1;
+			break;
+		}
+		rc = n == 1 && is_xchar(v.p[0]) && v.p[0] != '\\' ?
+		    buf_putc(out, v.p[0]) :
+		    buf_printf(out, "\\x{%02X}", code_point(v, n));
+	}
+	if (rc == -1)
+		buf_cut(out, begin);
+	return (rc);
+}
+
 int
 xtext_encode(struct view v, struct buf *out)
 {

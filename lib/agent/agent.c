@@ -164,6 +164,18 @@ log_rcpt(const struct agent_request *r, const struct agent_rcpt *rcpt,
 	buf_fini(&line);
 }
 
+/* Who asked for a report of success is told where the message went. */
+static const char *
+reason(const struct agent_request *r, const struct agent_rcpt *rcpt,
+    const struct agent_result *res)
+{
+	if (res->outcome != OUTCOME_SENT || res->relay == NULL ||
+	    (rcpt->notify & DSN_NOTIFY_SUCCESS) == 0)
+		return (res->reason);
+	return (arena_printf(r->arena, "delivery via %s: %s", res->relay,
+	    res->reason));
+}
+
 void
 agent_report(struct chan *ch, struct agent_request *r,
     struct agent_rcpt *rcpt, const struct agent_result *result)
@@ -189,7 +201,7 @@ agent_report(struct chan *ch, struct agent_request *r,
 		.mta_name = cut(a, res.mta_name, 255),
 		.diag_type = res.diag_type,
 		.diag_text = cut(a, res.diag_text, 1000),
-		.reason = cut(a, res.reason, 2000) };
+		.reason = cut(a, reason(r, rcpt, &res), 2000) };
 	/* A channel that is gone shows at the flush; qmgr then defers. */
 	if (chan_put(ch, V_deliver_status, &m) < 0)
 		log_debug("%s: report is lost", r->m.queue_id);

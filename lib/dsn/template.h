@@ -42,6 +42,10 @@ struct template {
 /* "failure_template" */
 const char	*template_name(enum template_kind kind);
 
+/* The sender in the built-in templates, in both forms of header_from_format. */
+#define TEMPLATE_FROM		"Mail Delivery System <MAILER-DAEMON>"
+#define TEMPLATE_FROM_OBSOLETE	"MAILER-DAEMON (Mail Delivery System)"
+
 extern const struct template template_builtin[TEMPLATE_KINDS];
 
 /*

@@ -14,7 +14,7 @@
 const struct template template_builtin[TEMPLATE_KINDS] = {
 	[TEMPLATE_FAILURE] = {
 		.charset = "us-ascii",
-		.from = "MAILER-DAEMON (Mail Delivery System)",
+		.from = TEMPLATE_FROM,
 		.subject = "Undelivered Mail Returned to Sender",
 		.postmaster_subject = "Postmaster Copy: Undelivered Mail",
 		.body = OPENING
@@ -26,7 +26,7 @@ const struct template template_builtin[TEMPLATE_KINDS] = {
 	},
 	[TEMPLATE_DELAY] = {
 		.charset = "us-ascii",
-		.from = "MAILER-DAEMON (Mail Delivery System)",
+		.from = TEMPLATE_FROM,
 		.subject = "Delayed Mail (still being retried)",
 		.postmaster_subject = "Postmaster Warning: Delayed Mail",
 		.body = OPENING
@@ -41,7 +41,7 @@ const struct template template_builtin[TEMPLATE_KINDS] = {
 	},
 	[TEMPLATE_SUCCESS] = {
 		.charset = "us-ascii",
-		.from = "MAILER-DAEMON (Mail Delivery System)",
+		.from = TEMPLATE_FROM,
 		.subject = "Successful Mail Delivery Report",
 		.body = OPENING
 		    "Your message was delivered to the destination(s) listed "
@@ -53,7 +53,7 @@ const struct template template_builtin[TEMPLATE_KINDS] = {
 	},
 	[TEMPLATE_VERIFY] = {
 		.charset = "us-ascii",
-		.from = "MAILER-DAEMON (Mail Delivery System)",
+		.from = TEMPLATE_FROM,
 		.subject = "Mail Delivery Status Report",
 		.body = OPENING
 		    "Here is the mail delivery status report that you asked "

@@ -119,6 +119,19 @@ charset(const struct notice *n)
 	    "utf-8" : name);
 }
 
+/* As in the mailbox that the message did not come to. */
+static void
+put_return_path(const struct notice *n, struct post *p)
+{
+	struct buf path;
+
+	buf_init(&path, NOTICE_LINE_MAX);
+	if (addr_quote(view_of(n->o->m.sender), &path) == -1)
+		post_fail(p, "the sender is too long");
+	post_printf(p, "Return-Path: <%s>\n", buf_str(&path));
+	buf_fini(&path);
+}
+
 static void
 put_original(const struct notice *n, struct post *p, const char *boundary)
 {
@@ -135,6 +148,7 @@ put_original(const struct notice *n, struct post *p, const char *boundary)
 	    all ? (utf8 ? "message/global" : "message/rfc822") :
 	    (utf8 ? "message/global-headers" : "text/rfc822-headers"),
 	    original_is_8bit(n->o));
+	put_return_path(n, p);
 	original_put(n->o, n->part, p);
 }
 

@@ -220,8 +220,9 @@ report_fields(const struct notice *n, struct post *p)
 	if (*n->o->m.envid != '\0')
 		field(n, p, "Original-Envelope-Id", "%s", n->o->m.envid);
 	post_printf(p, "X-Postfix-Queue-ID: %s\n", n->o->m.queue_id);
-	if (*n->o->m.sender != '\0')
-		address_field(n, p, "X-Postfix-Sender", n->o->m.sender);
+	address_field(n, p, "X-Postfix-Sender", *n->o->m.sender != '\0' ?
+	    n->o->m.sender : arena_printf(n->arena, "MAILER-DAEMON@%s",
+	    cf->myhostname));
 	post_printf(p, "Arrival-Date: %s\n",
 	    date_text((time_t)(n->o->m.arrival_us / 1000000), date));
 	walk(n, fields_entry, p);

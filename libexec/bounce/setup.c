@@ -50,6 +50,9 @@ setup_make(int fd)
 	q_hash_set(&setup.hash, view_of(cf->hash_queue_names),
 	    (int)cf->hash_queue_depth, NULL);
 	memcpy(setup.templates, template_builtin, sizeof(setup.templates));
+	if (strcmp(cf->header_from_format, "obsolete") == 0)
+		for (int i = 0; i < TEMPLATE_KINDS; i++)
+			setup.templates[i].from = TEMPLATE_FROM_OBSOLETE;
 	if (fd != -1)
 		read_templates(fd);
 }
@@ -60,7 +63,7 @@ setup_double_bounce(struct arena *a)
 	const char *name = cf->double_bounce_sender;
 
 	return (strchr(name, '@') != NULL ? name :
-	    arena_printf(a, "%s@%s", name, cf->myorigin));
+	    arena_printf(a, "%s@%s", name, cf->myhostname));
 }
 
 bool

@@ -12,7 +12,7 @@ static void
 session(struct session *s)
 {
 	struct agent_result res = { .outcome = OUTCOME_SENT,
-		.dsn = "2.0.0" };
+		.action = "delivered", .dsn = "2.0.0" };
 	struct agent_request r;
 
 	while (agent_receive(s->chan, MONO_NEVER, &r) == AGENT_REQUEST) {

@@ -103,6 +103,14 @@ put_notify(struct buf *out, uint32_t notify)
 	}
 }
 
+/* RFC 6533, 3: in an address of type utf-8 code points, not bytes. */
+static int
+encode_addr(struct view type, struct view addr, struct buf *out)
+{
+	return (view_ieq(type, "utf-8") && !is_ascii(addr) ?
+	    xtext_encode_utf8(addr, out) : xtext_encode(addr, out));
+}
+
 /* ORCPT: as the sender gave it, or the address before it was rewritten. */
 static void
 put_orcpt(struct buf *out, const struct agent_rcpt *r)
@@ -114,13 +122,14 @@ put_orcpt(struct buf *out, const struct agent_rcpt *r)
 	buf_init(&quoted, 4096);
 	if (v.n > 0 && view_field(&v, ';', &type)) {
 		buf_xprintf(out, " ORCPT=%.*s;", (int)type.n, type.p);
-		if (xtext_encode(v, out) < 0)
+		if (encode_addr(type, v, out) < 0)
 			buf_cut(out, start);
 	} else if (r->orig[0] != '\0' &&
 	    addr_quote(view_of(r->orig), &quoted) == 0) {
-		buf_xprintf(out, " ORCPT=%s;", is_ascii(view_of(r->orig)) ?
-		    "rfc822" : "utf-8");
-		if (xtext_encode(buf_view(&quoted), out) < 0)
+		type = view_of(is_ascii(view_of(r->orig)) ? "rfc822" :
+		    "utf-8");
+		buf_xprintf(out, " ORCPT=%.*s;", (int)type.n, type.p);
+		if (encode_addr(type, buf_view(&quoted), out) < 0)
 			buf_cut(out, start);
 	}
 	buf_fini(&quoted);

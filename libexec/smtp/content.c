@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/uninit.h"
 #include "conf/conf.h"
 #include "content.h"
@@ -92,6 +93,10 @@ content_send(struct delivery *d, enum smtp_io *io)
 		end = CONTENT_TABLE;
 	else
 		wire_end(&s->wire);
+	if (s->wire.broken)
+		log_info("%s: breaking line > %lld bytes with "
+		    "<CR><LF>SPACE", m->queue_id,
+		    (long long)cf->smtp_line_length_limit);
 	qf_content_close(&content);
 	if (s->edits)
 		edit_fini(&s->edit);

@@ -15,6 +15,7 @@ typedef void (*wire_fn)(void *arg, const char *p, size_t n);
 /* LF to CR LF, dots doubled, lines of more than "limit" bytes split. */
 struct wire {
 	size_t	 limit;			/* 0: none */
+	bool	 broken;		/* a line was longer */
 	size_t	 col;
 	bool	 bol;
 	wire_fn	 fn;

@@ -13,6 +13,7 @@ wire_init(struct wire *w, size_t limit, wire_fn fn, void *arg)
 	w->limit = limit;
 	w->col = w->n = 0;
 	w->bol = true;
+	w->broken = false;
 	w->fn = fn;
 	w->arg = arg;
 }
@@ -52,6 +53,7 @@ put_text(struct wire *w, const char *p, size_t n)
 	while (w->limit > 0 && w->col + n > w->limit) {
 		size_t k = w->limit - w->col;
 
+		w->broken = true;
 		put(w, p, k);
 		put(w, "\r\n ", 3);
 		p += k;

@@ -289,10 +289,60 @@ def content_filter():
         check(len(first.messages) == len(second.messages) == 1, 'filtered once')
 
 
+def notices():
+    """Success at a server without DSN, discarded mail, and the sender of what
+    goes to the postmaster."""
+    network()
+    sink = Sink(V4)
+    with Instance('myorigin = client.example\nnotify_classes = bounce, 2bounce\n'
+                  'transport_maps = inline:{ { disc.example = discard:gone } }\n'
+                  'smtp_line_length_limit = 100\n') as postern:
+        sink.answers['EHLO'] = '250-sink.example\r\n250 8BITMIME'
+
+        def send(sender, rcpt, params='', body='x'):
+            with Client() as client:
+                client.say('EHLO client.example')
+                client.say(f'MAIL FROM:<{sender}>')
+                client.say(f'RCPT TO:<{rcpt}> {params}')
+                client.say('DATA', '354')
+                client.say(f'Subject: n\r\n\r\n{body}\r\n.')
+
+        def notice(want, sender=''):
+            """The message with that line, of that sender."""
+            def find():
+                return [m for m in sink.messages if want in m.text]
+            got, = wait_until(find, f'a message with {want}')
+            check(got.sender == sender, got.sender)
+            return got.text
+
+        send('ada@client.example', 'a@four.example', 'NOTIFY=SUCCESS', 'y' * 120)
+        text = notice('Final-Recipient: rfc822; a@four.example')
+        for line in ('<a@four.example>: delivery via mx.four.example[127.0.0.2]:25: 250 2.0.0 Ok:\n    taken',
+                     'Action: relayed', 'From: Mail Delivery System <MAILER-DAEMON@client.example>',
+                     'Return-Path: <ada@client.example>'):
+            check(f'\n{line}\n' in text, f'{line}: {text}')
+        postern.log.wait(r'postfix/smtp\[\d+\]: \w+: breaking line > 100 bytes with <CR><LF>SPACE$')
+        send('ada@client.example', 'b@disc.example', 'NOTIFY=SUCCESS')
+        check('\nAction: delivered\n' in notice('\n<b@disc.example>: gone\n'), 'delivered')
+        sink.answers['RCPT'] = '550 5.1.1 nobody'
+        sink.verdict = lambda verb, path, text: (
+            sink.answers['RCPT'] if verb == 'RCPT' and 'postmaster' not in path else
+            sink.answers.get(verb, text) if verb != 'RCPT' else text)
+        send('ada@client.example', 'c@four.example')
+        double = 'double-bounce@mx.postern.example'
+        check('X-Postfix-Sender: rfc822; MAILER-DAEMON@mx.postern.example\n' in
+              notice('Final-Recipient: rfc822; ada@client.example', double), '2bounce')
+        # Undeliverable notices to the postmaster end here.
+        sink.verdict = lambda verb, path, text: sink.answers.get(verb, text)
+        send('', 'd@four.example')
+        postern.log.wait(r'undeliverable postmaster notification discarded$')
+        wait_until(lambda: not postern.queue('deferred') + postern.queue('active'), 'an empty queue')
+
+
 if __name__ == '__main__':
     start = time.monotonic()
     {f.__name__: f for f in (
         relay_ipv4, relay_ipv6, unknown_domain, deferred_and_flushed, queue_listing,
         reload_under_load, stop_and_start, log_file, no_relay_barrier,
-        content_filter)}[sys.argv[1]]()
+        content_filter, notices)}[sys.argv[1]]()
     print(f'{time.monotonic() - start:.1f} s')

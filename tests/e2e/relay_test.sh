@@ -16,3 +16,4 @@ e2e stop_and_start "stop leaves no process; the queue stays"
 e2e log_file "maillog_file, postlog, logrotate" sbin/postlog
 e2e no_relay_barrier "smtpd refuses to run as an open relay, per client"
 e2e content_filter "an after-queue filter, by main.cf and by an access table"
+e2e notices "notices of success, and those to the postmaster" libexec/bounce

@@ -69,7 +69,34 @@ ATF_TC_BODY(xtext, tc)
 		ATF_CHECK_EQ_MSG(-1, xtext_decode(view_of(bad[i]), &out),
 		    "%s", bad[i]);
 	ATF_CHECK_EQ(-1, xtext_encode(view_of("=======a"), &out));
+	buf_reset(&out);
+	ATF_CHECK_EQ(-1, xtext_encode_utf8(view_of("a\xff"), &out));
 	ATF_CHECK_EQ(0, out.n);
+	ATF_CHECK_EQ(0, out.n);
+	buf_fini(&out);
+}
+
+ATF_TC_WITHOUT_HEAD(xtext_utf8);
+ATF_TC_BODY(xtext_utf8, tc)
+{
+	static const struct {
+		const char	*plain, *coded;
+	} cases[] = {
+		{ "", "" },
+		{ "a@b.example", "a@b.example" },
+		{ "b\xc3\xa4" "ck@b", "b\\x{E4}ck@b" },
+		{ "\xe2\x82\xac\xf0\x9f\x93\xa7", "\\x{20AC}\\x{1F4E7}" },
+		{ "a+b=c\\ d", "a\\x{2B}b\\x{3D}c\\x{5C}\\x{20}d" },
+	};
+	struct buf out;
+
+	buf_init(&out, 100);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		buf_reset(&out);
+		ATF_CHECK_EQ(0, xtext_encode_utf8(view_of(cases[i].plain),
+		    &out));
+		ATF_CHECK_STREQ(cases[i].coded, buf_str(&out));
+	}
 	buf_fini(&out);
 }
 
@@ -77,5 +104,6 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, utf8);
 	ATF_TP_ADD_TC(tp, xtext);
+	ATF_TP_ADD_TC(tp, xtext_utf8);
 	return (atf_no_error());
 }

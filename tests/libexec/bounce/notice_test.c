@@ -50,7 +50,7 @@ ATF_TC_BODY(failure, tc)
 		"sender=\n", "rcpt=a b@client.test\n", "encoding=8bit\n",
 		"flags=a0\n",
 		"\nReceived: by mx.test (Postern)\n\tid 4FAKE; ",
-		"\nFrom: MAILER-DAEMON (Mail Delivery System)\n",
+		"\nFrom: Mail Delivery System <MAILER-DAEMON>\n",
 		"\nSubject: Undelivered Mail Returned to Sender\n",
 		"\nTo: \"a b\"@client.test\n",
 		"\nAuto-Submitted: auto-replied\nMIME-Version: 1.0\n"
@@ -75,7 +75,8 @@ ATF_TC_BODY(failure, tc)
 		"Diagnostic-Code: smtp; 550 5.1.1 no such user\n\n--",
 		"\nContent-Description: Undelivered Message\n"
 		"Content-Type: message/rfc822\n"
-		"Content-Transfer-Encoding: 8bit\n\n" CONTENT "\n--4FAKE.",
+		"Content-Transfer-Encoding: 8bit\n\n"
+		"Return-Path: <\"a b\"@client.test>\n" CONTENT "\n--4FAKE.",
 		NULL };
 	const char *const never[] = { "In-Reply-To", "Will-Retry", NULL };
 	char line[200];
@@ -118,6 +119,7 @@ ATF_TC_BODY(how_much, tc)
 	const char *const headers[] = {
 		"Content-Description: Undelivered Message Headers\n"
 		"Content-Type: text/rfc822-headers\n\n"
+		"Return-Path: <a@client.test>\n"
 		"Message-Id: <m1@client.test>\n", "Subject: hello\n\n--",
 		NULL };
 	char dir[32];

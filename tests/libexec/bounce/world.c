@@ -46,6 +46,7 @@ make_params(const char *const *set)
 	struct buf out;
 
 	conf_set(c, "myhostname", "mx.test");
+	conf_set(c, "myorigin", "origin.test");
 	for (; set != NULL && *set != NULL; set++) {
 		const char *eq = strchr(*set, '=');
 

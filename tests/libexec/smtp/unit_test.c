@@ -235,7 +235,12 @@ ATF_TC_BODY(wire, tc)
 		wire_end(w);
 		ATF_CHECK_MSG(strcmp(want, buf_str(&out)) == 0, "%zu: %s", i,
 		    buf_str(&out));
+		ATF_CHECK(w->broken);
 	}
+	wire_init(w, 10, collect, &out);
+	wire_put(w, "1234567890\n", 11);
+	wire_end(w);
+	ATF_CHECK_MSG(!w->broken, "a line of the limit");
 	buf_fini(&out);
 	free(w);
 }
