@@ -98,6 +98,7 @@ refuse(struct judge *j, struct verdict v)
 	}
 	if (j->if_reject.active && v.code >= 500)
 		v = j->if_reject.verdict;
+	v = verdict_soft(j->s, v);
 	log_action(j->s, "reject", logged_rcpt(j), reply_text(j, v));
 	j->verdict = v;
 	return (CHECK_REJECT);

@@ -57,6 +57,7 @@ log_action(struct smtpd *s, const char *what, const char *rcpt,
 struct verdict
 log_refused(struct smtpd *s, struct verdict v, const char *text)
 {
+	v = verdict_soft(s, v);
 	if (text == NULL)
 		text = arena_printf(s->line, "%d %s%s%s", v.code, v.dsn,
 		    v.dsn[0] != '\0' ? " " : "", v.text);

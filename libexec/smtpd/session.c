@@ -75,11 +75,7 @@ smtpd_reply(struct smtpd *s, struct verdict v)
 		smtpd_pause(s, cf->smtpd_error_sleep_time);
 	if (v.code == 421 || v.code == 521)
 		s->hang_up = true;
-	if (cf->soft_bounce && v.code >= 500) {
-		v.code -= 100;
-		if (v.dsn[0] == '5')
-			v.dsn = arena_printf(s->line, "4%s", v.dsn + 1);
-	}
+	v = verdict_soft(s, v);
 	if (v.code >= 400)
 		text = footer_add(s, v, text);
 	put_reply(s, v.code, v.dsn, text);

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 
 #include "base/log.h"
+#include "conf/conf.h"
 
 #include "session.h"
 
@@ -18,6 +19,17 @@ verdict(struct smtpd *s, int code, const char *dsn, const char *fmt, ...)
 	v.text = arena_vprintf(s->line, fmt, ap);
 	va_end(ap);
 	v.error = code >= 400;
+	return (v);
+}
+
+struct verdict
+verdict_soft(struct smtpd *s, struct verdict v)
+{
+	if (cf->soft_bounce && v.code >= 500) {
+		v.code -= 100;
+		if (v.dsn[0] == '5')
+			v.dsn = arena_printf(s->line, "4%s", v.dsn + 1);
+	}
 	return (v);
 }
 

@@ -27,6 +27,9 @@ struct verdict	verdict(struct smtpd *s, int code, const char *dsn,
 		    const char *fmt, ...)
 		    __attribute__((format(printf, 4, 5)));
 
+/* With soft_bounce, for now instead of for good; the same otherwise. */
+struct verdict	verdict_soft(struct smtpd *s, struct verdict v);
+
 /* A refusal that is not held against the client. */
 struct verdict	verdict_no_error(struct verdict v);
 
