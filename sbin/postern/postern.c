@@ -35,7 +35,8 @@ static const struct subcommand {
 	    "each process with its privileges, as the kernel tells" },
 	{ "set-permissions", do_set_permissions, true,
 	    "make and mend directories, owners and modes" },
-	{ "logrotate", do_logrotate, true, "rename maillog_file, go on, compress" },
+	{ "logrotate", do_logrotate, true,
+	    "rename maillog_file, go on, compress" },
 };
 
 static _Noreturn void
