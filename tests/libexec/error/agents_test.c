@@ -155,7 +155,7 @@ static const struct {
 ATF_TC_WITHOUT_HEAD(agents);
 ATF_TC_BODY(agents, tc)
 {
-	static const char *const actions[] = { "relayed", "delayed",
+	static const char *const actions[] = { "delivered", "delayed",
 		"failed" };
 	char out[8192], want[500];
 	size_t i;
