@@ -11,7 +11,18 @@
 install-$d: all
 .endfor
 
+# Without the tests.
+programs: .PHONY ${SUBDIR:Ntests:S/^/all-/:S/^all-.WAIT$/.WAIT/}
+
+# Programs that die at the step they are told: tests/crash runs them.
+fault: .PHONY
+	cd ${SRCTOP} && ${.MAKE} -f BSDmakefile MODE=fault \
+	    OBJTOP=${SRCTOP}/build/fault programs
+
 # ONLY="lib/base/buf_test lib/base/log_test:ends" runs just these.
+.if ${MODE} == "release" && (empty(ONLY) || ${ONLY:Mcrash/steps_test*})
+check: all .WAIT fault
+.endif
 check: .PHONY all
 	sh ${SRCTOP}/share/mk/kyua.sh ${OBJTOP} ${JOBS} ${ONLY}
 
