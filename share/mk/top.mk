@@ -29,15 +29,18 @@ check: .PHONY all
 lint: .PHONY all
 	sh ${SRCTOP}/share/mk/lint.sh ${OBJTOP}
 
-# FUZZ=name TIME=60: new findings are kept in build/fuzz/corpus/name.
+# FUZZ=name (all, unless told) TIME=60: what is found is kept in build/fuzz, new
+# inputs in build/fuzz/corpus/name.
+FUZZ?=	${:!ls ${SRCTOP}/tests/fuzz/corpus!}
 TIME?=	60
 fuzz: .PHONY
-	test -n "${FUZZ}" || { echo "which? FUZZ=name"; exit 1; }
-	cd ${SRCTOP} && ${.MAKE} -f BSDmakefile MODE=fuzz OBJTOP=${SRCTOP}/build/fuzz all
-	cd ${SRCTOP}/build/fuzz && mkdir -p corpus/${FUZZ} && \
-	    tests/fuzz/${FUZZ}_fuzz -max_total_time=${TIME} -timeout=10 \
-	    -artifact_prefix=${FUZZ}- corpus/${FUZZ} \
-	    ${SRCTOP}/tests/fuzz/corpus/${FUZZ}
+	cd ${SRCTOP} && ${.MAKE} -f BSDmakefile MODE=fuzz \
+	    OBJTOP=${SRCTOP}/build/fuzz all
+	cd ${SRCTOP}/build/fuzz && for f in ${FUZZ}; do \
+		mkdir -p corpus/$$f && tests/fuzz/$${f}_fuzz -timeout=10 \
+		    -max_total_time=${TIME} -artifact_prefix=$$f- corpus/$$f \
+		    ${SRCTOP}/tests/fuzz/corpus/$$f || exit 1; \
+	done
 
 distclean: .PHONY
 	rm -rf ${SRCTOP}/build
