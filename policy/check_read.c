@@ -333,6 +333,10 @@ check_read_policy(struct check *c, const char *name, struct view text)
 	while ((rc = token_next(&f, &l, &c->error)) == 1)
 		if (read_line(c, name, &l, r) == -1)
 			return (-1);
+	/* A role that started itself would have its own filter in it. */
+	if (rc == 0 && !r->privileged && (r->starts[0] || r->starts[1]))
+		return (token_fail(&c->error, name, 0,
+		    "starts is for privileged roles only"));
 	return (rc);
 }
 

@@ -8,6 +8,8 @@
 
 /* Questions on the way at a time: more would only wait in the channel. */
 #define DNS_BATCH	128
+/* Channels that are tried for one batch. */
+#define DNS_ATTEMPTS	3
 
 struct batch {
 	struct dns		*dns;
@@ -142,16 +144,12 @@ read_answer(struct batch *b)
 	return (0);
 }
 
-/* One attempt over one channel. */
+/* One attempt over the channel. */
 static bool
 attempt(struct batch *b)
 {
 	struct dns *d = b->dns;
 
-	if (d->chan == NULL && (d->chan = d->dial(d->service)) == NULL) {
-		log_warn("connect to service %s: %m", d->service);
-		return (false);
-	}
 	if (send_questions(b) < 0)
 		goto out;
 	while (b->left > 0)
@@ -170,16 +168,26 @@ ask_batch(struct dns *d, struct arena *a, struct dns_lookup *q, size_t n,
 {
 	struct batch b = { .dns = d, .arena = a, .q = q, .n = n,
 		.first = d->id, .left = n, .deadline = deadline };
-	bool kept = d->chan != NULL;
 
 	d->id += (uint32_t)n;
-	/* A kept channel may have been closed since: try a new one, once. */
-	if (!attempt(&b) && (!kept || mono_past(deadline) || !attempt(&b)))
-		for (size_t i = 0; i < n; i++)
-			if (!q[i].answered)
-				give_up(&q[i], mono_past(deadline) ?
-				    "no answer from the resolver in time" :
-				    "the resolver is not available");
+	/*
+	 * A kept channel may have been closed since, and a new one may meet a
+	 * resolver that is just making way for another after a reload.
+	 */
+	for (int i = 0; i < DNS_ATTEMPTS && !mono_past(deadline); i++) {
+		if (d->chan == NULL && (d->chan = d->dial(d->service)) ==
+		    NULL) {
+			log_warn("connect to service %s: %m", d->service);
+			break;
+		}
+		if (attempt(&b))
+			return;
+	}
+	for (size_t i = 0; i < n; i++)
+		if (!q[i].answered)
+			give_up(&q[i], mono_past(deadline) ?
+			    "no answer from the resolver in time" :
+			    "the resolver is not available");
 }
 
 void

@@ -27,10 +27,12 @@ static void
 read_templates(int fd)
 {
 	static char text[TEMPLATE_FILE_MAX + 1];
-	struct arena *a = arena_new(0);
+	static struct arena *a;	/* what setup.templates points to */
 	char why[160];
 	ssize_t n;
 
+	arena_free(&a);
+	a = arena_new(0);
 	if ((n = fd_pread_all(fd, text, sizeof(text), 0)) == -1) {
 		log_warn("bounce_template_file %s: %m",
 		    cf->bounce_template_file);

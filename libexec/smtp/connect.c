@@ -9,6 +9,7 @@
 #include "conf/conf.h"
 #include "smtp_in.h"
 
+#define DIAL_TRIES	3
 #define DIAL_SLACK	span_s(10)	/* on top of what dial(8) is told */
 #define TIMEOUT_MAX	3600000		/* milliseconds: the protocol's limit */
 
@@ -21,14 +22,16 @@ timeout_ms(void)
 	return (ms <= 0 || ms > TIMEOUT_MAX ? TIMEOUT_MAX : (uint32_t)ms);
 }
 
-/* Ask dial(8), over a new channel if the kept one is gone. errno or 0. */
+/*
+ * Ask dial(8), over a new channel if the kept one is gone, or if the new one
+ * met a dial(8) that was just making way after a reload. errno or 0.
+ */
 static int
 ask(struct client *c, const struct msg_dial_tcp *m, int *fd)
 {
 	struct msg_dial_done done;
-	int tries = c->dial != NULL ? 2 : 1;
 
-	while (tries-- > 0) {
+	for (int tries = 0; tries < DIAL_TRIES; tries++) {
 		struct mono end = mono_add(mono_in(span_ms(m->timeout_ms)),
 		    DIAL_SLACK);
 
@@ -44,6 +47,8 @@ ask(struct client *c, const struct msg_dial_tcp *m, int *fd)
 			return ((int)done.error);
 		}
 		chan_free(&c->dial);
+		if (mono_past(end))
+			return (ETIMEDOUT);
 	}
 	return (ECONNABORTED);
 }

@@ -41,14 +41,14 @@ channel(struct smtpd *s)
 	return (s->rewrite);
 }
 
-/* One question; the channel is dialled anew once if it is gone. */
+/* One question; the channel is dialled anew if it is gone. */
 static bool
 ask(struct smtpd *s, enum verb verb, const void *msg, enum verb reply,
     void *out)
 {
 	int tries;
 
-	for (tries = 0; tries < 2 && channel(s) != NULL; tries++) {
+	for (tries = 0; tries < 3 && channel(s) != NULL; tries++) {
 		if (chan_call(s->rewrite, verb, msg, reply, out,
 		    mono_in(cf->ipc_timeout)) == 0)
 			return (true);

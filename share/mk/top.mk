@@ -11,22 +11,36 @@
 install-$d: all
 .endfor
 
+# Without the tests.
+programs: .PHONY ${SUBDIR:Ntests:S/^/all-/:S/^all-.WAIT$/.WAIT/}
+
+# Programs that die at the step they are told: tests/crash runs them.
+fault: .PHONY
+	cd ${SRCTOP} && ${.MAKE} -f BSDmakefile MODE=fault \
+	    OBJTOP=${SRCTOP}/build/fault programs
+
 # ONLY="lib/base/buf_test lib/base/log_test:ends" runs just these.
+.if ${MODE} == "release" && (empty(ONLY) || ${ONLY:Mcrash/steps_test*})
+check: all .WAIT fault
+.endif
 check: .PHONY all
 	sh ${SRCTOP}/share/mk/kyua.sh ${OBJTOP} ${JOBS} ${ONLY}
 
 lint: .PHONY all
 	sh ${SRCTOP}/share/mk/lint.sh ${OBJTOP}
 
-# FUZZ=name TIME=60: new findings are kept in build/fuzz/corpus/name.
+# FUZZ=name (all, unless told) TIME=60: what is found is kept in build/fuzz, new
+# inputs in build/fuzz/corpus/name.
+FUZZ?=	${:!ls ${SRCTOP}/tests/fuzz/corpus!}
 TIME?=	60
 fuzz: .PHONY
-	test -n "${FUZZ}" || { echo "which? FUZZ=name"; exit 1; }
-	cd ${SRCTOP} && ${.MAKE} -f BSDmakefile MODE=fuzz OBJTOP=${SRCTOP}/build/fuzz all
-	cd ${SRCTOP}/build/fuzz && mkdir -p corpus/${FUZZ} && \
-	    tests/fuzz/${FUZZ}_fuzz -max_total_time=${TIME} -timeout=10 \
-	    -artifact_prefix=${FUZZ}- corpus/${FUZZ} \
-	    ${SRCTOP}/tests/fuzz/corpus/${FUZZ}
+	cd ${SRCTOP} && ${.MAKE} -f BSDmakefile MODE=fuzz \
+	    OBJTOP=${SRCTOP}/build/fuzz all
+	cd ${SRCTOP}/build/fuzz && for f in ${FUZZ}; do \
+		mkdir -p corpus/$$f && tests/fuzz/$${f}_fuzz -timeout=10 \
+		    -max_total_time=${TIME} -artifact_prefix=$$f- corpus/$$f \
+		    ${SRCTOP}/tests/fuzz/corpus/$$f || exit 1; \
+	done
 
 distclean: .PHONY
 	rm -rf ${SRCTOP}/build

@@ -194,10 +194,37 @@ ATF_TC_BODY(another_roles_filter, tc)
 	arena_free(&a);
 }
 
+/* What the checker would follow without end is refused where it is read. */
+ATF_TC_WITHOUT_HEAD(starts_itself);
+ATF_TC_BODY(starts_itself, tc)
+{
+	static const struct {
+		const char	*label, *kind;
+		int		 want;
+	} cases[] = {
+		{ "privileged", "privileged", 0 },
+		{ "worker", "worker", -1 },
+		{ "none said", "", -1 },
+	};
+	struct arena *a = arena_new(0);
+	char text[100];
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		check_init(&c, a);
+		snprintf(text, sizeof(text), "role a\nkind %s\nstarts none\n",
+		    cases[i].kind);
+		ATF_CHECK_EQ_MSG(cases[i].want, check_read_policy(&c, "a",
+		    view_of(arena_str(a, text))), "%s", cases[i].label);
+	}
+	arena_free(&a);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, mutations_seen);
 	ATF_TP_ADD_TC(tp, good_filters_pass);
 	ATF_TP_ADD_TC(tp, another_roles_filter);
+	ATF_TP_ADD_TC(tp, starts_itself);
 	return (atf_no_error());
 }

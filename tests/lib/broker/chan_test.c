@@ -179,6 +179,9 @@ ATF_TC_BODY(call, tc)
 	ATF_CHECK_EQ(-1, chan_call(client, V_queue_flush_one, &q,
 	    V_queue_done, &got, mono_in(span_s(1))));
 	ATF_CHECK_EQ(EPIPE, errno);
+	buf_fini(&b);
+	chan_free(&client);
+	fd_close(&sv[1]);
 }
 
 ATF_TC_WITHOUT_HEAD(descriptors);
@@ -253,6 +256,7 @@ ATF_TC_BODY(many_messages, tc)
 	ATF_CHECK_EQ(EMSGSIZE, errno);
 	d.bytes = (struct view){ bytes, 1 };
 	ATF_CHECK_EQ(0, chan_put(client, V_mail_data, &d));
+	chan_free(&client);
 }
 
 ATF_TP_ADD_TCS(tp)

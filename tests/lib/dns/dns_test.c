@@ -81,6 +81,22 @@ silent(struct chan *ch, struct msg_dns_query *q, size_t n)
 	(void)n;
 }
 
+/* Resolvers that make way before they have read anything. */
+static void
+two_go(struct chan *ch, struct msg_dns_query *q, size_t n)
+{
+	if (dials <= 2)
+		_exit(0);
+	backwards(ch, q, n);
+}
+
+static void
+always_goes(struct chan *ch, struct msg_dns_query *q, size_t n)
+{
+	silent(ch, q, n);
+	_exit(0);
+}
+
 /* The first resolver dies after one answer. */
 static void
 dies_once(struct chan *ch, struct msg_dns_query *q, size_t n)
@@ -232,7 +248,7 @@ ATF_TC_BODY(trouble, tc)
 	ATF_CHECK_EQ(DNS_TEMPFAIL, q[0].status);
 	ATF_CHECK_STREQ("no answer from the resolver in time", q[0].text);
 
-	/* A kept channel whose resolver goes away is replaced, once. */
+	/* A kept channel whose resolver goes away is replaced. */
 	for (int i = 0; i < 3; i++)
 		q[i] = (struct dns_lookup){ .type = DNS_A, .name = "example" };
 	behaviour = dies_once;
@@ -243,6 +259,39 @@ ATF_TC_BODY(trouble, tc)
 	for (int i = 0; i < 3; i++)
 		ATF_CHECK_EQ(DNS_OK, q[i].status);
 	dns_fini(&d);
+	arena_free(&a);
+}
+
+ATF_TC_WITHOUT_HEAD(attempts);
+ATF_TC_BODY(attempts, tc)
+{
+	static const struct {
+		const char	*label;
+		void		(*how)(struct chan *, struct msg_dns_query *,
+				    size_t);
+		enum dns_status	 status;
+		int		 dials;
+	} cases[] = {
+		{ "new ones make way, the third answers", two_go, DNS_OK, 3 },
+		{ "none answers: bounded", always_goes, DNS_TEMPFAIL, 3 },
+		{ "none is there: asked once", NULL, DNS_TEMPFAIL, 1 },
+	};
+	struct arena *a = arena_new(0);
+	struct dns d;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct dns_lookup q = { .type = DNS_A, .name = "example" };
+
+		dns_init(&d, dial, "resolver");
+		behaviour = cases[i].how;
+		dials = 0;
+		ask(a, &d, &q, 1, 20000);
+		ATF_CHECK_EQ_MSG(cases[i].status, q.status, "%s",
+		    cases[i].label);
+		ATF_CHECK_EQ_MSG(cases[i].dials, dials, "%s",
+		    cases[i].label);
+		dns_fini(&d);
+	}
 	arena_free(&a);
 }
 
@@ -345,6 +394,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, batch);
 	ATF_TP_ADD_TC(tp, strange_answers);
 	ATF_TP_ADD_TC(tp, trouble);
+	ATF_TP_ADD_TC(tp, attempts);
 	ATF_TP_ADD_TC(tp, addresses);
 	ATF_TP_ADD_TC(tp, address_text);
 	return (atf_no_error());

@@ -80,6 +80,8 @@ ATF_TC_BODY(round_trip, tc)
 		ATF_REQUIRE(msg_put(&again, got, msg) == 0);
 		ATF_CHECK(again.n == b.n && memcmp(again.p, b.p, b.n) == 0);
 	}
+	buf_fini(&b);
+	buf_fini(&again);
 }
 
 ATF_TC_WITHOUT_HEAD(cut_anywhere);
@@ -103,6 +105,7 @@ ATF_TC_BODY(cut_anywhere, tc)
 				    msg_defs[v].name, n);
 		}
 	}
+	buf_fini(&b);
 }
 
 ATF_TC_WITHOUT_HEAD(bytes_left_over);
@@ -118,6 +121,7 @@ ATF_TC_BODY(bytes_left_over, tc)
 		ATF_CHECK(!decode((enum verb)v, (struct view){
 		    b.p + MSG_HEADER, b.n - MSG_HEADER }));
 	}
+	buf_fini(&b);
 }
 
 static const struct {
@@ -161,6 +165,7 @@ ATF_TC_BODY(encoder_refuses, tc)
 	ATF_CHECK_EQ(-1, msg_put(&b, V_mail_rcpt, &m));
 	long_addr[MAIL_ADDR_MAX] = '\0';
 	ATF_CHECK_EQ(0, msg_put(&b, V_mail_rcpt, &m));
+	buf_fini(&b);
 }
 
 ATF_TC_WITHOUT_HEAD(decoder_refuses);

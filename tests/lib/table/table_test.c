@@ -107,6 +107,14 @@ static const struct {
 	{ "regexp:{{/a\\/c/ x}}", "a/c", "x", 0, NULL },
 	{ "regexp:{{|a| x}}", "bab", "x", 0, NULL },
 	{ "regexp:{{/a[/ x}}", "a", NF, 0, "skipping this rule" },
+	/* few bytes that would be many when they are written out */
+	{ "regexp:{{/a++++++++++++++++++++++/ x}}", "a", NF, 0,
+	    "pattern is too large: skipping this rule" },
+	{ "regexp:{{/((a{99}){99}){99}/ x}}", "a", NF, 0, "too large" },
+	{ "regexp:{{/a++++++++++++++++++++++/x x}}",
+	    "a++++++++++++++++++++++", "x", 0, NULL },
+	{ "regexp:{{/^[[:alnum:]+(]+x{2,3}\\++(a{2,})*$/ x}}", "a(xx++aaa",
+	    "x", 0, NULL },
 	/* what a wrong IF hides stays hidden */
 	{ "regexp:{{if /a[/} {/b/ free} {endif} {/b/ bound}}", "b", "bound",
 	    0, NULL },

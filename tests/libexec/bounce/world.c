@@ -21,7 +21,7 @@
 #define TEXT_MAX	(1024 * 1024)
 #define SOON		mono_in(span_s(20))
 
-struct world world = { .fd = -1 };
+struct world world = { .rootfd = -1, .fd = -1 };
 static const struct seal_key key = { { 9, 8, 7 } };
 static struct arena *mem;
 static struct chan *client;
@@ -58,11 +58,17 @@ make_params(const char *const *set)
 	    0, "%s", e.text);
 	ATF_REQUIRE_MSG(conf_import(mem, buf_view(&out), &world.params, &e) ==
 	    0, "%s", e.text);
+	buf_fini(&out);
 }
 
 void
 world_make(const char *const *set)
 {
+	/* One world at a time; the last one's memory is seen from "mem". */
+	chan_free(&client);
+	fd_close(&world.fd);
+	fd_close(&world.rootfd);
+	arena_free(&mem);
 	mem = arena_new(0);
 	log_open("bounce", sink);
 	ATF_REQUIRE(setenv("TZ", "UTC", 1) == 0);

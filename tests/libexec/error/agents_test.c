@@ -55,11 +55,14 @@ static void
 make_params(const char *role, const char *soft_bounce)
 {
 	static struct params params;
-	struct arena *a = arena_new(0);
-	struct conf *c = conf_new(a, "/nonexistent");
+	static struct arena *a;	/* what it points to */
 	struct conf_error e;
+	struct conf *c;
 	struct buf out;
 
+	arena_free(&a);
+	a = arena_new(0);
+	c = conf_new(a, "/nonexistent");
 	conf_set(c, "myhostname", "mx.test");
 	conf_set(c, "soft_bounce", soft_bounce);
 	buf_init(&out, 1 << 20);
@@ -67,6 +70,7 @@ make_params(const char *role, const char *soft_bounce)
 	    "%s", e.text);
 	ATF_REQUIRE_MSG(conf_import(a, buf_view(&out), &params, &e) == 0,
 	    "%s", e.text);
+	buf_fini(&out);
 }
 
 /* A request for two recipients; the answers as text, then the log. */
@@ -155,6 +159,7 @@ static const struct {
 ATF_TC_WITHOUT_HEAD(agents);
 ATF_TC_BODY(agents, tc)
 {
+	/* What is taken here is nobody else's to report. */
 	static const char *const actions[] = { "delivered", "delayed",
 		"failed" };
 	char out[8192], want[500];
