@@ -56,7 +56,7 @@ struct qw;
 
 /*
  * Make a file in "dirfd" (incoming) under a temporary name and give it its
- * id. It lives in the arena (some 70 KB), but must be closed or aborted.
+ * id. It lives in the arena (up to some 80 KB), but must be closed or aborted.
  */
 struct qw *qw_open(struct arena *a, int dirfd, const struct seal_key *key,
 	    bool long_ids);

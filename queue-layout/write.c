@@ -13,7 +13,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -22,6 +21,7 @@
 #include "fault.h"
 #include "queue_in.h"
 
+#define QW_FIRST	8192		/* enough for most files */
 #define QW_BUFFER	65536
 #define NAME_TRIES	100
 
@@ -41,7 +41,9 @@ struct qw {
 	struct seal_sum	 records;
 	struct seal_sum	 content;
 	char		 id[QID_SIZE];
-	uint8_t		 buf[QW_BUFFER];
+	uint8_t		*buf;
+	size_t		 size;		/* of it */
+	struct arena	*arena;
 };
 
 static int
@@ -65,6 +67,17 @@ flush(struct qw *w)
 	return (0);
 }
 
+static void
+take_room(struct qw *w, size_t size)
+{
+	uint8_t *buf = arena_room(w->arena, size);
+
+	if (w->n > 0)
+		memcpy(buf, w->buf, w->n);
+	w->buf = buf;
+	w->size = size;
+}
+
 static int
 put(struct qw *w, const void *p, size_t n)
 {
@@ -72,12 +85,14 @@ put(struct qw *w, const void *p, size_t n)
 	size_t part;
 
 	while (n > 0) {
-		if (w->n == sizeof(w->buf)) {
+		if (w->n == w->size && w->size < QW_BUFFER)
+			take_room(w, QW_BUFFER);
+		if (w->n == w->size) {
 			if (flush(w) == -1)
 				return (-1);
 			qfault(QFAULT_content_part);
 		}
-		part = sizeof(w->buf) - w->n;
+		part = w->size - w->n;
 		if (part > n)
 			part = n;
 		memcpy(w->buf + w->n, at, part);
@@ -107,15 +122,15 @@ put_record(struct qw *w, const uint8_t *p, size_t n)
 static int
 name_file(struct qw *w, bool long_ids)
 {
-	struct timespec now;
 	struct stat st;
 	struct qid id;
+	int64_t now;
 	char tmp[64];
 	int tries;
 
 	for (tries = 0; tries < NAME_TRIES; tries++) {
-		(void)clock_gettime(CLOCK_REALTIME, &now);
-		id.usec = (uint32_t)(now.tv_nsec / 1000);
+		now = wall_us();
+		id.usec = (uint32_t)(now % 1000000);
 		(void)snprintf(tmp, sizeof(tmp), "%u.%ld", id.usec,
 		    (long)getpid());
 		w->fd = openat(w->dirfd, tmp, O_RDWR | O_CREAT | O_EXCL |
@@ -128,7 +143,7 @@ name_file(struct qw *w, bool long_ids)
 		if (fstat(w->fd, &st) == -1)
 			break;
 		id.is_long = long_ids;
-		id.sec = now.tv_sec;
+		id.sec = now / 1000000;
 		id.inode = st.st_ino;
 		qid_print(&id, w->id);
 		if (renameat2(w->dirfd, tmp, w->dirfd, w->id,
@@ -169,7 +184,10 @@ qw_open(struct arena *a, int dirfd, const struct seal_key *key, bool long_ids)
 	seal_one_time(key, w->head.nonce, one_time);
 	seal_records_begin(&w->records);
 	seal_content_begin(&w->content, one_time);
-	w->n = QF_HEAD_BYTES;		/* zeros until qw_finish() */
+	w->arena = a;
+	take_room(w, QW_FIRST);
+	w->n = QF_HEAD_BYTES;
+	memset(w->buf, 0, w->n);	/* until qw_finish() */
 	return (w);
 }
 

@@ -4,7 +4,7 @@
 #	apt-get install $(sh share/packages.sh build test)
 PACKAGES_build="gcc bmake libc6-dev libseccomp-dev libcap-ng-dev libcdb-dev
     libevent-dev libunbound-dev liblmdb-dev libpcre2-dev libidn2-dev
-    libjansson-dev libbsd-dev libssl-dev"
+    libunistring-dev libmd-dev libjansson-dev libbsd-dev libssl-dev"
 PACKAGES_demo="python3"
 PACKAGES_test="kyua libatf-dev atf-sh clang-14 libclang-rt-14-dev mandoc
     shellcheck codespell python3 iproute2 sqlite3 universal-ctags procps"

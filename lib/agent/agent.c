@@ -3,7 +3,6 @@
 #include <sys/types.h>
 
 #include <string.h>
-#include <time.h>
 
 #include "agent.h"
 #include "base/fd.h"
@@ -13,15 +12,6 @@
 
 /* qmgr(8) is there and reads; if it does not for so long, it hangs. */
 #define AGENT_QMGR_WAIT	span_s(300)
-
-int64_t
-agent_clock(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_REALTIME, &ts);
-	return ((int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000);
-}
 
 /* The decoded strings point into the frame: all of them into the arena. */
 static void
@@ -98,7 +88,7 @@ agent_receive(struct chan *ch, struct mono deadline, struct agent_request *r)
 	}
 	if (!chan_get(ch, &r->m))
 		return (AGENT_GONE);
-	r->start_us = agent_clock();
+	r->start_us = wall_us();
 	r->fd = chan_take_fd(ch);
 	r->arena = arena_new(0);
 	keep_text(r->arena, V_deliver, &r->m);
@@ -159,7 +149,7 @@ log_rcpt(const struct agent_request *r, const struct agent_rcpt *rcpt,
 		return;
 	buf_init(&line, LOG_LINE_MAX * 2);
 	agent_log_text(&line, r, rcpt, res,
-	    soft ? "SOFTBOUNCE" : words[res->outcome], agent_clock());
+	    soft ? "SOFTBOUNCE" : words[res->outcome], wall_us());
 	log_info("%s: %s", r->m.queue_id, buf_str(&line));
 	buf_fini(&line);
 }

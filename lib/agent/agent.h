@@ -90,8 +90,6 @@ int		agent_flush(struct chan *ch);
 int		agent_finish(struct chan *ch, struct agent_request *r,
 		    bool kept, uint32_t cursor);
 
-/* Wall clock in microseconds. */
-int64_t		agent_clock(void);
 /*
  * A delay as Postfix logs it: two significant digits or whole seconds, at
  * most "max_digits" behind the point, no zeros at the end. Returns "out".

@@ -124,7 +124,7 @@ arena_used(const struct arena *a)
 }
 
 void *
-arena_get(struct arena *a, size_t n)
+arena_room(struct arena *a, size_t n)
 {
 	struct block *b = a->top;
 	size_t size;
@@ -140,7 +140,13 @@ arena_get(struct arena *a, size_t n)
 	b->used += size + REDZONE;
 	a->used += size;
 	unpoison(p, n);
-	return (memset(p, 0, n));
+	return (p);
+}
+
+void *
+arena_get(struct arena *a, size_t n)
+{
+	return (memset(arena_room(a, n), 0, n));
 }
 
 void *
@@ -158,10 +164,11 @@ arena_str(struct arena *a, const char *s)
 char *
 arena_strn(struct arena *a, const char *p, size_t n)
 {
-	char *copy = arena_get(a, size_add(n, 1));
+	char *copy = arena_room(a, size_add(n, 1));
 
 	if (n > 0)
 		memcpy(copy, p, n);
+	copy[n] = '\0';
 	return (copy);
 }
 

@@ -31,6 +31,9 @@ size_t		 arena_used(const struct arena *a);
 /* "n" zeroed bytes, aligned for any type. */
 void		*arena_get(struct arena *a, size_t n);
 
+/* The same with whatever was there before: for buffers, whose use is a cost. */
+void		*arena_room(struct arena *a, size_t n);
+
 /* "n" members of "size" zeroed bytes; the product is checked. */
 void		*arena_array(struct arena *a, size_t n, size_t size);
 

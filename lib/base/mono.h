@@ -42,4 +42,14 @@ bool		mono_past(struct mono m);
 int		mono_poll_ms(struct mono m);
 double		span_seconds(struct span d);
 
+/* Microseconds since 1970, of the wall clock. */
+int64_t		wall_us(void);
+
+/*
+ * This process asks for the time a few times and ends: it asks the kernel.
+ * The kernel's page for it is quicker, but to map it is the price of many
+ * questions.
+ */
+void		mono_short_life(void);
+
 #endif

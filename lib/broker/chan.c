@@ -322,10 +322,24 @@ send_pending(struct chan *ch)
 
 /* Receiving. */
 
+/*
+ * Room for what the next frame has, and no more: a channel is kept, and most
+ * frames are small. Of one that is too large fd_recv() will say so.
+ */
+static size_t
+room_for_next(int fd)
+{
+	ssize_t n = recv(fd, NULL, 0, MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT);
+
+	if (n <= 0)
+		return (1);
+	return (n < CHAN_FRAME_MAX ? (size_t)n : CHAN_FRAME_MAX);
+}
+
 static enum chan_got
 receive(struct chan *ch, struct mono deadline)
 {
-	size_t nfds = CHAN_FDS;
+	size_t room, nfds = CHAN_FDS;
 	ssize_t n;
 	int ready;
 
@@ -340,9 +354,10 @@ receive(struct chan *ch, struct mono deadline)
 				goto out;
 		}
 	}
+	room = room_for_next(ch->fd);
 	do
-		n = fd_recv(ch->fd, buf_room(&ch->in, CHAN_FRAME_MAX),
-		    CHAN_FRAME_MAX, ch->in_fds, &nfds, NULL, MSG_DONTWAIT);
+		n = fd_recv(ch->fd, buf_room(&ch->in, room), room, ch->in_fds,
+		    &nfds, NULL, MSG_DONTWAIT);
 	while (n < 0 && errno == EINTR);
 	if (n < 0 && errno == EAGAIN)
 		return (CHAN_AGAIN);

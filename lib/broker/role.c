@@ -21,6 +21,7 @@
 
 #include "logsink.h"
 #include "role_in.h"
+#include "worker.h"
 
 #define DIAL_WAIT	span_s(10)
 
@@ -92,6 +93,8 @@ role_main(const struct role *role, int argc, char **argv)
 	log_open(policy->name, log_stderr);
 	set_malloc();
 	ignore_signals();
+	if (policy->kind != POLICY_SHARED)
+		worker_lay_out();
 	take_bundle(role);
 	if (role->prepare != NULL)
 		role->prepare();

@@ -23,11 +23,12 @@
 #include "base/arena.h"
 #include "base/fd.h"
 #include "base/log.h"
-#include "base/xalloc.h"
 #include "confine/confine.h"
 
 #include "role_in.h"
+#include "worker.h"
 
+#define LOOK_MS		500	/* to see that a worker has ended */
 #define IDLE_MAX	8	/* workers kept ready at the most */
 #define WORKERS_MAX	20000	/* where master.cf sets no limit */
 
@@ -35,6 +36,7 @@ struct worker {
 	RB_ENTRY(worker) entry;
 	pid_t		 pid;
 	bool		 busy;
+	struct worker	*next;		/* of those that are free */
 };
 
 static int
@@ -47,15 +49,23 @@ RB_HEAD(workers, worker);
 RB_GENERATE_INTERNAL(workers, worker, entry, worker_cmp,
     static __attribute__((unused)))
 
-static struct workers	 workers = RB_INITIALIZER(&workers);
 static const struct role *self;
+static pid_t		 supervisor;
 static int		 waiting = -1;	/* epoll: clients and the shift */
 static int		 shift[2];	/* [0] idle workers, [1] here: closed */
 static int		 taken[2];	/* a worker writes its pid */
-static unsigned		 nidle, nbusy;
-static uint64_t		 nserved;
-static bool		 draining, told_busy;
+static bool		 stress;	/* is what the next worker starts in */
 static struct bundle_item shift_item = { .fd = -1 };
+
+/* What the supervisor alone knows and writes; workers do not inherit it. */
+static struct books {
+	struct workers	 workers;
+	unsigned	 nidle, nbusy;
+	uint64_t	 nserved;
+	bool		 draining, told_busy;
+	struct worker	*free;
+	struct worker	 all[];		/* limit() of them */
+} *books;
 
 static unsigned
 limit(void)
@@ -69,9 +79,9 @@ idle_wanted(void)
 {
 	unsigned n;
 
-	if (nserved == 0)
+	if (books->nserved == 0)
 		return (1);
-	n = 2 + nbusy / 4;
+	n = 2 + books->nbusy / 4;
 	return (n < IDLE_MAX ? n : IDLE_MAX);
 }
 
@@ -134,8 +144,8 @@ take_stress(void)
 		fatal("%s", e.text);
 }
 
-_Noreturn static void
-worker(pid_t supervisor, bool stress)
+static void
+worker(void)
 {
 	const pid_t me = getpid();
 	struct session s;
@@ -155,7 +165,6 @@ worker(pid_t supervisor, bool stress)
 	if (stress)
 		take_stress();
 	self->session(&s);
-	_exit(0);
 }
 
 /* In the supervisor. */
@@ -163,40 +172,41 @@ worker(pid_t supervisor, bool stress)
 static void
 start_worker(void)
 {
-	const pid_t me = getpid();
-	const unsigned all = nidle + nbusy + 1;
-	const bool stress = limit() > 1 && all >= limit();
+	const unsigned all = books->nidle + books->nbusy + 1;
+	const bool full = limit() > 1 && all >= limit();
 	struct worker *w;
-	pid_t pid = fork();
+	pid_t pid;
 
-	if (pid == 0)
-		worker(me, stress);
-	if (pid < 0) {
+	/* A page that we do not write is one that is not copied. */
+	if (stress != full)
+		stress = full;
+	if ((pid = worker_start(worker)) < 0) {
 		log_warn("fork: %m");
 		(void)poll(NULL, 0, 100);
 		return;
 	}
-	w = xcalloc(1, sizeof(*w));
-	w->pid = pid;
-	RB_INSERT(workers, &workers, w);
-	nidle++;
+	w = books->free;
+	books->free = w->next;
+	*w = (struct worker){ .pid = pid };
+	RB_INSERT(workers, &books->workers, w);
+	books->nidle++;
 }
 
 static void
 fill_up(void)
 {
-	if (draining)
+	if (books->draining)
 		return;
-	while (nidle < idle_wanted() && nidle + nbusy < limit()) {
-		unsigned before = nidle;
+	while (books->nidle < idle_wanted() && books->nidle + books->nbusy < limit()) {
+		unsigned before = books->nidle;
 
 		start_worker();
-		if (nidle == before)
+		if (books->nidle == before)
 			return;
 	}
-	if (nidle == 0 && !told_busy) {
-		control_tell(CONTROL_BUSY, 0, nbusy);
-		told_busy = true;
+	if (books->nidle == 0 && !books->told_busy) {
+		control_tell(CONTROL_BUSY, 0, books->nbusy);
+		books->told_busy = true;
 	}
 }
 
@@ -207,18 +217,18 @@ worker_took_client(void)
 
 	while (recv(taken[0], &key.pid, sizeof(key.pid), MSG_DONTWAIT) ==
 	    (ssize_t)sizeof(key.pid)) {
-		nserved++;
-		w = RB_FIND(workers, &workers, &key);
+		books->nserved++;
+		w = RB_FIND(workers, &books->workers, &key);
 		if (w == NULL || w->busy)
 			continue;	/* it was quicker than its news */
 		w->busy = true;
-		nidle--;
-		nbusy++;
+		books->nidle--;
+		books->nbusy++;
 	}
-	if (role_given->max_use != 0 && nserved >= role_given->max_use &&
-	    !draining) {
+	if (role_given->max_use != 0 && books->nserved >= role_given->max_use &&
+	    !books->draining) {
 		control_tell(CONTROL_USED_UP, 0, 0);
-		nserved = 0;
+		books->nserved = 0;
 	}
 }
 
@@ -229,19 +239,20 @@ reap(void)
 	int status;
 
 	while ((key.pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		w = RB_FIND(workers, &workers, &key);
+		w = RB_FIND(workers, &books->workers, &key);
 		if (status != 0)
 			control_tell(CONTROL_WORKER_DIED, key.pid,
 			    (uint32_t)status);
 		if (w == NULL)
 			continue;
 		if (w->busy)
-			nbusy--;
+			books->nbusy--;
 		else
-			nidle--;
-		RB_REMOVE(workers, &workers, w);
-		xfree(&w);
-		told_busy = false;
+			books->nidle--;
+		RB_REMOVE(workers, &books->workers, w);
+		w->next = books->free;
+		books->free = w;
+		books->told_busy = false;
 	}
 }
 
@@ -251,10 +262,23 @@ master_speaks(void)
 	struct control c;
 
 	while (control_hear(&c)) {
-		if (c.word == CONTROL_DRAIN && !draining) {
-			draining = true;
+		if (c.word == CONTROL_DRAIN && !books->draining) {
+			books->draining = true;
 			fd_close(&shift[1]);
 		}
+	}
+}
+
+static void
+open_books(void)
+{
+	size_t n = limit();
+
+	books = worker_hidden(sizeof(*books) + n * sizeof(books->all[0]));
+	RB_INIT(&books->workers);
+	while (n-- > 0) {
+		books->all[n].next = books->free;
+		books->free = &books->all[n];
 	}
 }
 
@@ -297,32 +321,52 @@ open_shift(void)
 	return (fd);
 }
 
+/*
+ * Is somebody waiting for the end of a worker? Else it is enough to look when
+ * there is something to do anyway, or after a while.
+ */
+static bool
+ends_matter(void)
+{
+	return (books->draining || books->nidle + books->nbusy >= limit());
+}
+
+static void
+wait_for_events(struct pollfd *pfd, int ends)
+{
+	int ms = books->nbusy > 0 ? LOOK_MS : -1;
+
+	pfd[0].fd = ends_matter() ? ends : -1;
+	if (poll(pfd, 3, ms) < 0 && errno != EINTR)
+		fatal("poll: %m");
+}
+
 _Noreturn void
 supervise(const struct role *role)
 {
 	struct signalfd_siginfo si;
 	struct pollfd pfd[3];
+	int ends;
 
 	self = role;
-	pfd[0].fd = open_shift();
+	supervisor = getpid();
+	open_books();
+	worker_heap();
+	ends = open_shift();
 	pfd[1].fd = taken[0];
 	pfd[2].fd = bundle_find(role_given, BUNDLE_CONTROL, NULL)->fd;
 	for (int i = 0; i < 3; i++)
 		pfd[i].events = POLLIN;
 	for (;;) {
 		fill_up();
-		if (draining && nidle + nbusy == 0)
+		if (books->draining && books->nidle + books->nbusy == 0)
 			_exit(0);
-		if (poll(pfd, 3, -1) < 0 && errno != EINTR)
-			fatal("poll: %m");
-		if (pfd[1].revents)
-			worker_took_client();
-		if (pfd[0].revents) {
-			while (read(pfd[0].fd, &si, sizeof(si)) > 0)
+		wait_for_events(pfd, ends);
+		if (pfd[0].fd >= 0 && pfd[0].revents)
+			while (read(ends, &si, sizeof(si)) > 0)
 				;
-			worker_took_client();
-			reap();
-		}
+		worker_took_client();
+		reap();
 		if (pfd[2].revents)
 			master_speaks();
 	}

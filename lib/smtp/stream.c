@@ -3,7 +3,8 @@
  * stream - one SMTP connection: buffers and deadlines (stream.h).
  *
  * Input is kept in one block that is filled behind what is unused; the unused
- * part moves to the front only when there is no room behind it.
+ * part moves to the front only when there is little room behind it. The block
+ * is small until a read has filled it: most sessions are short.
  */
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -22,7 +23,7 @@
 #include "base/uninit.h"
 #include "stream.h"
 
-#define READ_MIN	(16 * 1024)	/* room that is worth a read */
+#define IN_FIRST	(8 * 1024)	/* until a peer sends more at once */
 
 struct smtp_stream {
 	int		 fd;
@@ -39,8 +40,9 @@ struct smtp_stream {
 	int64_t		 rate;		/* bytes for one second more */
 	uint64_t	 counted;	/* bytes that have bought time */
 
-	char		*in;		/* SMTP_IN_MAX bytes */
-	size_t		 from, to;	/* the unused part of them */
+	char		*in;
+	size_t		 size;		/* of it */
+	size_t		 from, to;	/* the unused part */
 	struct buf	 out;
 	enum smtp_io	 failed;	/* of an earlier write */
 	int		 failed_errno;
@@ -54,7 +56,8 @@ smtp_stream_new(int fd)
 
 	st->fd = fd;
 	st->timeout = SPAN_NEVER;
-	st->in = xrealloc(NULL, 1, SMTP_IN_MAX);
+	st->in = xrealloc(NULL, 1, IN_FIRST);
+	st->size = IN_FIRST;
 	st->applied = SPAN_NEVER;
 	buf_init(&st->out, SMTP_OUT_MAX);
 	return (st);
@@ -253,7 +256,7 @@ smtp_stream_pending(struct smtp_stream *st)
 		return (false);
 	/* Read it rather than only look: it is needed next, most often. */
 	st->from = st->to = 0;
-	n = recv(st->fd, st->in, SMTP_IN_MAX, MSG_DONTWAIT);
+	n = recv(st->fd, st->in, st->size, MSG_DONTWAIT);
 	if (n <= 0)
 		return (false);
 	st->to = (size_t)n;
@@ -300,9 +303,9 @@ read_some(struct smtp_stream *st)
 	for (;;) {
 		if (st->read != NULL)
 			n = st->read(st->hook_arg, st->in + st->to,
-			    SMTP_IN_MAX - st->to);
+			    st->size - st->to);
 		else
-			n = recv(st->fd, st->in + st->to, SMTP_IN_MAX - st->to,
+			n = recv(st->fd, st->in + st->to, st->size - st->to,
 			    blocks ? 0 : MSG_DONTWAIT);
 		if (n > 0) {
 			st->to += (size_t)n;
@@ -333,14 +336,18 @@ smtp_stream_fill(struct smtp_stream *st)
 
 	if ((io = smtp_stream_flush(st)) != SMTP_OK)
 		return (io);
+	if (st->to == st->size && st->size < SMTP_IN_MAX) {
+		st->in = xrealloc(st->in, 1, SMTP_IN_MAX);
+		st->size = SMTP_IN_MAX;
+	}
 	if (st->from == st->to)
 		st->from = st->to = 0;
-	else if (st->from > 0 && SMTP_IN_MAX - st->to < READ_MIN) {
+	else if (st->from > 0 && st->size - st->to < st->size / 4) {
 		memmove(st->in, st->in + st->from, st->to - st->from);
 		st->to -= st->from;
 		st->from = 0;
 	}
-	if (st->to == SMTP_IN_MAX)
+	if (st->to == st->size)
 		return (SMTP_FLOOD);
 	/* A trickling peer must not hold a fast total deadline for ever. */
 	if (st->total && mono_past(st->until))

@@ -10,7 +10,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/log.h"
 #include "bounce.h"
@@ -102,13 +101,10 @@ post_open(struct post *p, const char *sender, const char *rcpt,
 	struct msg_mail_open open = { .flags = flags(), .sendopts = sendopts,
 		.sender = sender, .rewrite_context = "local" };
 	struct msg_mail_opened opened;
-	struct timespec now;
 
 	memset(p, 0, sizeof(*p));
 	buf_init(&p->out, MAIL_CHUNK_MAX);
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	open.arrival_us = (uint64_t)now.tv_sec * 1000000 +
-	    (uint64_t)now.tv_nsec / 1000;
+	open.arrival_us = (uint64_t)wall_us();
 	if ((p->ch = setup.dial(cf->cleanup_service_name)) == NULL) {
 		lost(p);
 		return;

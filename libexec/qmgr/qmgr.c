@@ -29,15 +29,6 @@ static struct seal_key key;
 static uint32_t open_max;
 static int root = -1;
 
-static int64_t
-wall_us(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_REALTIME, &ts);
-	return ((int64_t)ts.tv_sec * US_PER_S + ts.tv_nsec / 1000);
-}
-
 static void
 qmgr_prepare(void)
 {

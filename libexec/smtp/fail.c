@@ -80,7 +80,7 @@ fail_all(struct delivery *d, const struct verdict *v, bool hop)
 
 	d->why = *v;
 	if (d->r->setup_us == 0)
-		d->r->setup_us = agent_clock();
+		d->r->setup_us = wall_us();
 	if (next && fail_left(d) > 0)
 		log_info("%s: %s", d->r->m.queue_id, v->reason);
 	for (size_t i = 0; i < d->r->nrcpt; i++) {

@@ -111,7 +111,7 @@ pix_workarounds(struct delivery *d, bool *esmtp)
 	dns_addr_text(&s->host.addr, addr);
 	if (setup_find(setup.pix, addr, &value) == 1)
 		todo = arena_str(d->r->arena, value);
-	if (todo[0] == '\0' || agent_clock() - (int64_t)d->r->m.arrival_us <
+	if (todo[0] == '\0' || wall_us() - (int64_t)d->r->m.arrival_us <
 	    cf->smtp_pix_workaround_threshold_time.ns / 1000)
 		return;
 	log_info("%s: enabling PIX workarounds: %s for %s", d->r->m.queue_id,

@@ -284,7 +284,7 @@ transact(struct delivery *d)
 	struct envelope e = { .d = d };
 
 	s->uses++;
-	d->r->setup_us = agent_clock();
+	d->r->setup_us = wall_us();
 	d->to_7bit = (s->features & FEATURE_8BITMIME) == 0 &&
 	    strcmp(d->r->m.encoding, "8bit") == 0 &&
 	    !cf->disable_mime_output_conversion;

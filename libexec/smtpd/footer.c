@@ -42,7 +42,7 @@ part(struct smtpd *s, const char *addr, const char *which)
 static const char *
 local_time(struct smtpd *s)
 {
-	time_t now = time(NULL);
+	time_t now = wall_us() / 1000000;
 	char text[64];
 	struct tm tm;
 

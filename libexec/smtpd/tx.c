@@ -2,7 +2,6 @@
 /* tx - one mail transaction, and cleanup(8)'s side of it (tx.h). */
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/log.h"
 #include "conf/conf.h"
@@ -19,15 +18,6 @@
 #define FIRST_MAX	1024	/* bytes that may wait to be understood */
 #define TX_MAX	(32 * 1024 * 1024)	/* bytes about one message */
 
-static uint64_t
-now_us(void)
-{
-	struct timespec ts;
-
-	must(clock_gettime(CLOCK_REALTIME, &ts) == 0);
-	return ((uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000);
-}
-
 struct tx *
 tx_begin(struct smtpd *s)
 {
@@ -38,7 +28,7 @@ tx_begin(struct smtpd *s)
 	t->arena = a;
 	buf_init(&t->first, 0);
 	t->sender = t->sender_ext = t->encoding = t->envid = "";
-	t->arrival_us = now_us();
+	t->arrival_us = (uint64_t)wall_us();
 	/* An access table may name another one: cleanup(8) takes the last. */
 	t->filter = cf->content_filter;
 	s->tx = t;

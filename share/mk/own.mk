@@ -57,7 +57,13 @@ HARDEN+=	-enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clan
 .endif
 # The C library's start files have no endbr64: a program cannot claim IBT,
 # though our objects can. They do not disturb a shadow stack.
-HARDEN_LD=	-pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,shstk,--as-needed
+HARDEN_LD=	-Wl,-z,relro,-z,now,-z,noexecstack,-z,shstk,--as-needed
+# STATIC_PIE: one file, whose code the program can move to huge pages.
+.if defined(STATIC_PIE)
+HARDEN_LD+=	-static-pie -Wl,-z,separate-code,-z,max-page-size=0x200000,--no-warnings
+.else
+HARDEN_LD+=	-pie
+.endif
 
 .if ${MODE} == "asan"
 CFLAGS=		-O1 -g -fno-omit-frame-pointer -fno-strict-aliasing \

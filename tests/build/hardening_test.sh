@@ -11,8 +11,9 @@ weak()
 	lacks '\((FLAGS|BIND_NOW)\).*BIND_NOW|\(FLAGS_1\).*NOW' \
 	    "no immediate binding"
 	lacks 'GNU_STACK .* RW +0x' "executable stack"
-	lacks 'UND __stack_chk_fail' "no stack protector"
-	lacks 'UND __[a-z_]+_chk(@| |$)' "no fortified function"
+	# UND: of the C library; FUNC, where that is in the program itself.
+	lacks '(UND|FUNC .*) __stack_chk_fail' "no stack protector"
+	lacks '(UND|FUNC .*) __[a-z_]+_chk(@| |$)' "no fortified function"
 	lacks 'x86 feature:.*SHSTK' "no SHSTK"
 	! grep -Eq '\(TEXTREL\)|\(FLAGS\).*TEXTREL' elf ||
 	    echo "text relocations"

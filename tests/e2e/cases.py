@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: ISC
 """cases.py NAME - one case; see relay_test.sh for what each is about."""
+import contextlib
 import gzip
 import pathlib
 import re
@@ -10,8 +11,8 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 import nameserver  # noqa: E402
-from instance import (Client, Failed, Instance, SRCTOP, Sink, check, own_network,  # noqa: E402
-                      wait_until)
+from instance import (Client, Failed, Instance, Proc, SRCTOP, Sink, check,  # noqa: E402
+                      own_network, wait_until)
 
 V4, V6 = '127.0.0.2', 'fd00::2'
 V6_BYTES = nameserver.socket.inet_pton(nameserver.socket.AF_INET6, V6)
@@ -203,6 +204,37 @@ def stop_and_start():
 NEW = STAMP + r'postfix/postlog\[\d+\]: new$'
 
 
+def confined():
+    """/proc of each process, while mail passes: what SECURITY.md says of it."""
+    network()
+    sink = Sink(V4)
+    role_of = {}
+
+    def look(p):
+        p.is_('Seccomp', '2').is_('NoNewPrivs', '1')
+        check(not p.maps('w', 'x'), f'{p}: memory that is written and executed')
+        if p.role in ('master', 'warden'):
+            return
+        for kind in ('CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb'):
+            p.is_(kind, '0' * 16)
+        check('0' not in p.status['Groups'].split() + p.status['Gid'].split(), f'{p}: group 0')
+        uid = p.status['Uid'].split()
+        check(len(set(uid)) == 1 and uid[0] != '0', f'{p}: uid {uid}')
+        check(role_of.setdefault(uid[0], p.role) == p.role, f'{p}: uid of {role_of[uid[0]]}')
+        check(p.link('root') != '/', f'{p}: root is /')
+        check((p.link('ns/net') == Proc('self').link('ns/net')) == (p.role in ('dial', 'resolver')),
+              f'{p}: network')
+
+    with Instance() as postern, Client() as client:
+        client.send('ada@client.example', ['charles@four.example'], BODY.format(id='c1'))
+        sink.wait()
+        for pid, role in postern.processes().items():
+            with contextlib.suppress(FileNotFoundError):    # a worker that is done
+                look(Proc(pid, role))
+        check({'smtpd', 'cleanup', 'qmgr', 'smtp', 'dial', 'resolver'} <= set(role_of.values()),
+              role_of)
+
+
 def log_file():
     network()
     with Instance() as postern:
@@ -343,6 +375,6 @@ if __name__ == '__main__':
     start = time.monotonic()
     {f.__name__: f for f in (
         relay_ipv4, relay_ipv6, unknown_domain, deferred_and_flushed, queue_listing,
-        reload_under_load, stop_and_start, log_file, no_relay_barrier,
-        content_filter, notices)}[sys.argv[1]]()
+        reload_under_load, stop_and_start, confined, log_file,
+        no_relay_barrier, content_filter, notices)}[sys.argv[1]]()
     print(f'{time.monotonic() - start:.1f} s')

@@ -228,6 +228,29 @@ smtp_connect_timeout = 5s
 """
 
 
+class Proc:
+    """What /proc says of a process."""
+    def __init__(self, pid, role=''):
+        self.path, self.role = f'/proc/{pid}', role
+        lines = pathlib.Path(self.path, 'status').read_text().splitlines()
+        self.status = {k: v.strip() for k, v in (line.split(':', 1) for line in lines)}
+
+    def __str__(self):
+        return f'{self.role} {self.path}'
+
+    def is_(self, key, value):
+        check(self.status[key] == value, f'{self}: {key} {self.status[key]}')
+        return self
+
+    def link(self, name):
+        return os.readlink(f'{self.path}/{name}')
+
+    def maps(self, *flags):
+        """The mappings with all these permissions."""
+        lines = pathlib.Path(self.path, 'maps').read_text().splitlines()
+        return [line for line in lines if all(f in line.split()[1] for f in flags)]
+
+
 class Instance:
     """with Instance(main_cf_lines) as postern: ..."""
 

@@ -8,6 +8,7 @@ CASES=e2e/cases.py
 
 e2e relay_ipv4 "a message over IPv4, with all lines in the log"
 e2e relay_ipv6 "a message over IPv6"
+e2e confined "what /proc says of each process while mail passes"
 e2e unknown_domain "a domain that does not exist: a bounce" libexec/bounce
 e2e deferred_and_flushed "4xx now, postqueue -f, then sent" sbin/postqueue
 e2e queue_listing "postqueue -p" sbin/postqueue libexec/showq

@@ -109,6 +109,7 @@ ATF_TC_BODY(pipelined, tc)
 struct flood {
 	const char	*line, *last;
 	size_t		 count, at;
+	size_t		 given;		/* of the line that is next */
 };
 
 static ssize_t
@@ -120,9 +121,15 @@ flood_read(void *arg, void *p, size_t n)
 
 	if (f->at > f->count || line == NULL)
 		return (0);
+	line += f->given;
 	k = strlen(line);
-	ATF_REQUIRE(k <= n);
-	f->at++;
+	if (k > n) {
+		f->given += n;
+		k = n;
+	} else {
+		f->given = 0;
+		f->at++;
+	}
 	memcpy(p, line, k);
 	return ((ssize_t)k);
 }
@@ -137,13 +144,13 @@ ATF_TC_BODY(floods, tc)
 		enum smtp_io io;
 		bool cut;
 	} cases[] = {
-		{ "900 lines", { "250-x\r\n", "250 y\r\n", 900, 0 }, SMTP_OK,
+		{ "900 lines", { "250-x\r\n", "250 y\r\n", 900, 0, 0 }, SMTP_OK,
 		    false },
-		{ "10000 lines", { "250-x\r\n", "250 y\r\n", 10000, 0 },
+		{ "10000 lines", { "250-x\r\n", "250 y\r\n", 10000, 0, 0 },
 		    SMTP_FLOOD, false },
-		{ "garbage", { "x\r\n", "250 y\r\n", 10000, 0 }, SMTP_FLOOD,
+		{ "garbage", { "x\r\n", "250 y\r\n", 10000, 0, 0 }, SMTP_FLOOD,
 		    false },
-		{ "100 KB", { longer, "250 y\r\n", 12, 0 }, SMTP_OK, true },
+		{ "100 KB", { longer, "250 y\r\n", 12, 0, 0 }, SMTP_OK, true },
 	};
 	struct smtp_stream *st;
 	struct smtp_reply r;

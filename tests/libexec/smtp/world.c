@@ -481,7 +481,7 @@ queue_file(struct world *w, const struct mail *m, struct qf *qf)
 	q = qw_open(w->arena, dir, &key, false);
 	ATF_REQUIRE(q != NULL);
 	env.sender = "s@example.com";
-	env.arrival_us = (uint64_t)agent_clock();
+	env.arrival_us = (uint64_t)wall_us();
 	if (qw_facts(q, &env) < 0 || qw_rcpt(q, &rcpt) < 0 ||
 	    qw_content(q, text, n) < 0 || qw_extracted(q) < 0 ||
 	    qw_finish(q) < 0)
@@ -539,8 +539,8 @@ world_deliver(struct world *w, const struct mail *m, struct result *r)
 		.content_offset = qf.content_offset,
 		.content_length = qf.content_length,
 		.digest = { (const char *)&qf.digest, sizeof(qf.digest) },
-		.arrival_us = (uint64_t)agent_clock() - 1500000,
-		.active_us = (uint64_t)agent_clock() - 500000,
+		.arrival_us = (uint64_t)wall_us() - 1500000,
+		.active_us = (uint64_t)wall_us() - 500000,
 		.client_name = "peer.example", .client_address = "192.0.2.99",
 		.protocol_name = "ESMTP", .helo_name = "peer helo",
 		.rewrite_context = "remote" };

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: ISC */
+/* worker - processes that are cheap to make. */
+#include <sys/auxv.h>
+#include <sys/mman.h>
+
+#include <errno.h>
+#include <malloc.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mono.h"
+
+#include "text.h"
+#include "worker.h"
+
+#define PAGE		((size_t)4096)
+#define STACK_SIZE	((size_t)512 * 1024)
+#define STACK_GUARD	((size_t)64 * 1024)
+#define STACK_READY	((size_t)16 * 1024)	/* written by every worker */
+#define HOLE_MAX	((size_t)64 * 1024)	/* less than malloc(3) maps apart */
+#define HOLE_STEP	((size_t)16)
+#define HEAP_READY	((size_t)64 * 1024)
+
+static char *stack;		/* of workers; no page of it is used here */
+
+static void
+make_stack(void)
+{
+	stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+	if (stack == MAP_FAILED ||
+	    mprotect(stack, STACK_GUARD, PROT_NONE) < 0)
+		fatal("stack for workers: %m");
+}
+
+/*
+ * The kernel put the name of the program at the very end of our stack. What
+ * the C library finds there by pointers is replaced.
+ */
+static void
+hide_own_stack(void)
+{
+	static char *no_environment[] = { NULL };
+	const char *name = (const char *)getauxval(AT_EXECFN);
+	uintptr_t here = (uintptr_t)&name & ~(PAGE - 1);
+	uintptr_t end = (uintptr_t)name + strlen(name) + 1 + sizeof(void *);
+	uintptr_t from = here - STACK_SIZE;
+
+	environ = no_environment;
+	end = (end + PAGE - 1) & ~(PAGE - 1);
+	/* ENOMEM: the stack is not that large, but what there is was done. */
+	if (madvise((void *)from, end - from, MADV_DONTFORK) < 0 &&
+	    errno != ENOMEM)
+		fatal("stack of the supervisor: %m");
+}
+
+void *
+worker_hidden(size_t n)
+{
+	void *p = mmap(NULL, n, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (p == MAP_FAILED || madvise(p, n, MADV_DONTFORK) < 0)
+		fatal("memory of the supervisor: %m");
+	return (p);
+}
+
+/*
+ * Does malloc(3) have a hole of this size? Then it is taken, for good. A small
+ * piece that did not come out of a hole would make one if given back.
+ */
+static bool
+fill_hole(size_t size)
+{
+	size_t end = mallinfo2().keepcost;
+	void *p = malloc(size);
+
+	if (p != NULL && mallinfo2().keepcost == end)
+		return (true);
+	if (size >= PAGE)
+		free(p);
+	return (false);
+}
+
+void
+worker_heap(void)
+{
+	size_t size;
+
+	for (size = HOLE_MAX; size >= PAGE; size /= 2)
+		while (fill_hole(size))
+			;
+	for (; size > 0; size -= HOLE_STEP)
+		while (fill_hole(size))
+			;
+}
+
+/* An old kernel says EINVAL: then each page is a fault, as ever. */
+static void
+make_ready(char *from, size_t n)
+{
+	(void)madvise(from, n, MADV_POPULATE_WRITE);
+}
+
+static void
+make_heap_ready(void)
+{
+	char *p = malloc(HEAP_READY);
+	char *page = p + (-(uintptr_t)p & (PAGE - 1));
+
+	if (p != NULL)
+		make_ready(page, HEAP_READY - PAGE);
+	free(p);
+}
+
+/*
+ * clone(3) leaves two words on the new stack for its child. They lie at the
+ * start of a page, so that what the child writes is below, in pages that are
+ * not shared with us.
+ */
+static char *
+stack_top(void)
+{
+	return (stack + STACK_SIZE - PAGE + 2 * sizeof(void *));
+}
+
+static int
+child(void *arg)
+{
+	void (*run)(void);
+
+	mono_short_life();
+	memcpy(&run, arg, sizeof(run));
+	make_ready(stack + STACK_SIZE - PAGE - STACK_READY, STACK_READY);
+	make_heap_ready();
+	run();
+	_exit(0);
+}
+
+/* The address sanitizer knows the stack that it started on, and no other. */
+#ifdef POSTERN_ASAN
+void
+worker_lay_out(void)
+{
+}
+
+pid_t
+worker_start(void (*run)(void))
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		run();
+		_exit(0);
+	}
+	return (pid);
+}
+#else
+void
+worker_lay_out(void)
+{
+	text_to_huge_pages();
+	make_stack();
+	hide_own_stack();
+}
+
+pid_t
+worker_start(void (*run)(void))
+{
+	static void (*what)(void);
+
+	must(stack != NULL);
+	if (what != run)
+		what = run;
+	return (clone(child, stack_top(), SIGCHLD, &what));
+}
+#endif
