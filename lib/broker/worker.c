@@ -20,12 +20,19 @@
 #include "worker.h"
 
 #define PAGE		((size_t)4096)
-#define STACK_SIZE	((size_t)512 * 1024)
+#define STACK_SIZE	((size_t)2 * 1024 * 1024)
 #define STACK_GUARD	((size_t)64 * 1024)
 #define STACK_READY	((size_t)16 * 1024)	/* written by every worker */
 #define HOLE_MAX	((size_t)64 * 1024)	/* less than malloc(3) maps apart */
 #define HOLE_STEP	((size_t)16)
 #define HEAP_READY	((size_t)64 * 1024)
+
+/* The address sanitizer knows the stack that it started on, and no other. */
+#ifdef POSTERN_ASAN
+#define OWN_STACK	false
+#else
+#define OWN_STACK	true
+#endif
 
 static char *stack;		/* of workers; no page of it is used here */
 
@@ -140,34 +147,26 @@ child(void *arg)
 	make_ready(stack + STACK_SIZE - PAGE - STACK_READY, STACK_READY);
 	make_heap_ready();
 	run();
-	_exit(0);
+	return (0);
 }
 
-/* The address sanitizer knows the stack that it started on, and no other. */
-#ifdef POSTERN_ASAN
-void
-worker_lay_out(void)
-{
-}
-
-pid_t
-worker_start(void (*run)(void))
-{
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		run();
-		_exit(0);
-	}
-	return (pid);
-}
-#else
 void
 worker_lay_out(void)
 {
 	text_to_huge_pages();
 	make_stack();
-	hide_own_stack();
+	if (OWN_STACK)
+		hide_own_stack();
+}
+
+static pid_t
+fork_child(void *what)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(child(what));
+	return (pid);
 }
 
 pid_t
@@ -178,6 +177,6 @@ worker_start(void (*run)(void))
 	must(stack != NULL);
 	if (what != run)
 		what = run;
-	return (clone(child, stack_top(), SIGCHLD, &what));
+	return (OWN_STACK ? clone(child, stack_top(), SIGCHLD, &what) :
+	    fork_child(&what));
 }
-#endif
