@@ -413,6 +413,36 @@ ATF_TC_BODY(next_after_refused, tc)
 	world_stop(&w);
 }
 
+/* dial(8) makes way for another as it is asked: not for long, or for ever. */
+ATF_TC_WITHOUT_HEAD(dial_makes_way);
+ATF_TC_BODY(dial_makes_way, tc)
+{
+	static const struct {
+		const char	*label;
+		int		 gone;
+		enum outcome	 outcome;
+	} rows[] = {
+		{ "once", 1, OUTCOME_SENT },
+		{ "twice", 2, OUTCOME_SENT },
+		{ "always", 100, OUTCOME_DEFERRED },
+	};
+	static const struct server_at at[] = { { "192.0.2.1", ALL, NULL },
+		{ NULL, NULL, NULL } };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct world w = { .conf = quick, .servers = at,
+			.dns = two_mx, .dials_gone = rows[i].gone };
+		struct mail m = { .nexthop = "[192.0.2.1]" };
+		struct result r;
+
+		world_start(&w);
+		world_deliver(&w, &m, &r);
+		ATF_CHECK_EQ_MSG(rows[i].outcome, r.fate[0].outcome, "%s",
+		    rows[i].label);
+		world_stop(&w);
+	}
+}
+
 /*
  * I4: the first host says a word, so a fresh worker must try the second; the
  * cursor takes it there.
@@ -850,6 +880,7 @@ ATF_TC_BODY(extensions, tc)
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, next_after_refused);
+	ATF_TP_ADD_TC(tp, dial_makes_way);
 	ATF_TP_ADD_TC(tp, next_worker);
 	ATF_TP_ADD_TC(tp, next_after_silence);
 	ATF_TP_ADD_TC(tp, no_next);

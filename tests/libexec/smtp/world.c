@@ -307,10 +307,25 @@ on_resolver(struct world *w)
 	}
 }
 
+static void
+pair_of(int p[2])
+{
+	ATF_REQUIRE_EQ(0, socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
+	    p));
+}
+
 /* In the worker: the channels were made before it was. */
 static struct chan *
 reach(const char *service)
 {
+	int gone[2];
+
+	if (strcmp(service, "dial") == 0 && here->dials_gone > 0) {
+		here->dials_gone--;
+		pair_of(gone);
+		close(gone[1]);
+		return (chan_client(gone[0], ROLE_DIAL));
+	}
 	if (strcmp(service, "dial") == 0 && here->dial_fd >= 0)
 		return (chan_client(here->dial_fd, ROLE_DIAL));
 	if (strcmp(service, "resolver") == 0 && here->resolver_fd >= 0)
@@ -320,13 +335,6 @@ reach(const char *service)
 }
 
 /* The worker -------------------------------------------------------------- */
-
-static void
-pair_of(int p[2])
-{
-	ATF_REQUIRE_EQ(0, socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
-	    p));
-}
 
 void
 world_start(struct world *w)

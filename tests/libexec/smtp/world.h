@@ -37,6 +37,7 @@ struct world {
 	const char	*const *conf;	/* name, value, ..., NULL */
 	const struct dns_row *dns;	/* ends with a name of NULL */
 	const struct server_at *servers; /* ends with an addr of NULL */
+	int		 dials_gone;	/* so many times dial(8) goes unheard */
 
 	/* The rest is the world's own. */
 	struct arena	*arena;
