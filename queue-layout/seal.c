@@ -139,9 +139,9 @@ hmac_context(void)
 	char digest[] = "SHA256";
 	OSSL_PARAM params[2];
 
+	seal_init();		/* which comes here itself */
 	if (ctx != NULL)
 		return (ctx);
-	seal_init();
 	params[0] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST,
 	    digest, 0);
 	params[1] = OSSL_PARAM_construct_end();
