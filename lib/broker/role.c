@@ -8,7 +8,6 @@
 #include <sys/socket.h>
 
 #include <errno.h>
-#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -16,6 +15,7 @@
 
 #include "base/arena.h"
 #include "base/fd.h"
+#include "base/heap.h"
 #include "base/log.h"
 #include "confine/confine.h"
 
@@ -69,19 +69,6 @@ ignore_signals(void)
 		fatal("sigaction: %m");
 }
 
-/*
- * One heap that grows in large steps and is not given back and taken again:
- * in a worker of one session each new page is a fault.
- */
-static void
-set_malloc(void)
-{
-	(void)mallopt(M_ARENA_MAX, 1);
-	(void)mallopt(M_TOP_PAD, 256 * 1024);
-	(void)mallopt(M_TRIM_THRESHOLD, 16 * 1024 * 1024);
-	(void)mallopt(M_MMAP_THRESHOLD, 1024 * 1024);
-}
-
 int
 role_main(const struct role *role, int argc, char **argv)
 {
@@ -91,7 +78,7 @@ role_main(const struct role *role, int argc, char **argv)
 	(void)argc;
 	(void)argv;
 	log_open(policy->name, log_stderr);
-	set_malloc();
+	heap_tune();
 	ignore_signals();
 	if (policy->kind != POLICY_SHARED)
 		worker_lay_out();

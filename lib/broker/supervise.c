@@ -22,6 +22,7 @@
 
 #include "base/arena.h"
 #include "base/fd.h"
+#include "base/heap.h"
 #include "base/log.h"
 #include "confine/confine.h"
 
@@ -351,7 +352,7 @@ supervise(const struct role *role)
 	self = role;
 	supervisor = getpid();
 	open_books();
-	worker_heap();
+	heap_fill_holes();
 	ends = open_shift();
 	pfd[1].fd = taken[0];
 	pfd[2].fd = bundle_find(role_given, BUNDLE_CONTROL, NULL)->fd;

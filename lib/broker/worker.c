@@ -4,15 +4,14 @@
 #include <sys/mman.h>
 
 #include <errno.h>
-#include <malloc.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/heap.h"
 #include "base/log.h"
 #include "base/mono.h"
 
@@ -23,9 +22,7 @@
 #define STACK_SIZE	((size_t)2 * 1024 * 1024)
 #define STACK_GUARD	((size_t)64 * 1024)
 #define STACK_READY	((size_t)16 * 1024)	/* written by every worker */
-#define HOLE_MAX	((size_t)64 * 1024)	/* less than malloc(3) maps apart */
-#define HOLE_STEP	((size_t)16)
-#define HEAP_READY	((size_t)64 * 1024)
+#define HEAP_READY	((size_t)60 * 1024)	/* the same */
 
 /* The address sanitizer knows the stack that it started on, and no other. */
 #ifdef POSTERN_ASAN
@@ -79,54 +76,6 @@ worker_hidden(size_t n)
 }
 
 /*
- * Does malloc(3) have a hole of this size? Then it is taken, for good. A small
- * piece that did not come out of a hole would make one if given back.
- */
-static bool
-fill_hole(size_t size)
-{
-	size_t end = mallinfo2().keepcost;
-	void *p = malloc(size);
-
-	if (p != NULL && mallinfo2().keepcost == end)
-		return (true);
-	if (size >= PAGE)
-		free(p);
-	return (false);
-}
-
-void
-worker_heap(void)
-{
-	size_t size;
-
-	for (size = HOLE_MAX; size >= PAGE; size /= 2)
-		while (fill_hole(size))
-			;
-	for (; size > 0; size -= HOLE_STEP)
-		while (fill_hole(size))
-			;
-}
-
-/* An old kernel says EINVAL: then each page is a fault, as ever. */
-static void
-make_ready(char *from, size_t n)
-{
-	(void)madvise(from, n, MADV_POPULATE_WRITE);
-}
-
-static void
-make_heap_ready(void)
-{
-	char *p = malloc(HEAP_READY);
-	char *page = p + (-(uintptr_t)p & (PAGE - 1));
-
-	if (p != NULL)
-		make_ready(page, HEAP_READY - PAGE);
-	free(p);
-}
-
-/*
  * clone(3) leaves two words on the new stack for its child. They lie at the
  * start of a page, so that what the child writes is below, in pages that are
  * not shared with us.
@@ -144,8 +93,10 @@ child(void *arg)
 
 	mono_short_life();
 	memcpy(&run, arg, sizeof(run));
-	make_ready(stack + STACK_SIZE - PAGE - STACK_READY, STACK_READY);
-	make_heap_ready();
+	/* An old kernel says EINVAL: then each page is a fault, as ever. */
+	(void)madvise(stack + STACK_SIZE - PAGE - STACK_READY, STACK_READY,
+	    MADV_POPULATE_WRITE);
+	heap_ready(HEAP_READY);
 	run();
 	return (0);
 }

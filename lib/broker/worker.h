@@ -20,12 +20,6 @@ void	worker_lay_out(void);
 void	*worker_hidden(size_t n);
 
 /*
- * Right before the first worker: what its workers will allocate is to be
- * fresh memory, and not in the holes of ours.
- */
-void	worker_heap(void);
-
-/*
  * A child that runs "run" on a stack of its own and must not return from it.
  * It does not have the stack of its parent: nothing there may be pointed to.
  * Its pid, or -1 with errno as from fork(2).

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/heap.h"
 #include "broker/worker.h"
 
 #define FRESH	100		/* allocations of a worker that are looked at */
@@ -121,7 +122,7 @@ ATF_TC_BODY(allocates_behind_us, tc)
 	for (size_t i = 0; i < 3 * FRESH; i += 2)
 		free(piece[i]);
 	ATF_CHECK_EQ(1, WEXITSTATUS(status_of(allocate)));
-	worker_heap();
+	heap_fill_holes();
 	ATF_CHECK_EQ(0, WEXITSTATUS(status_of(allocate)));
 }
 
