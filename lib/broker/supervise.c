@@ -29,7 +29,7 @@
 #include "role_in.h"
 #include "worker.h"
 
-#define LOOK_MS		500	/* to see that a worker has ended */
+#define LOOK_MS		500	/* for what nothing wakes us */
 #define IDLE_MAX	8	/* workers kept ready at the most */
 #define WORKERS_MAX	20000	/* where master.cf sets no limit */
 
@@ -198,7 +198,8 @@ fill_up(void)
 {
 	if (books->draining)
 		return;
-	while (books->nidle < idle_wanted() && books->nidle + books->nbusy < limit()) {
+	while (books->nidle < idle_wanted() &&
+	    books->nidle + books->nbusy < limit()) {
 		unsigned before = books->nidle;
 
 		start_worker();
@@ -323,22 +324,25 @@ open_shift(void)
 }
 
 /*
- * Is somebody waiting for the end of a worker? Else it is enough to look when
- * there is something to do anyway, or after a while.
+ * Is somebody waiting for the end of a worker, or is there nothing else to
+ * do? If not, it is enough to look when there is, or after a while.
  */
 static bool
 ends_matter(void)
 {
-	return (books->draining || books->nidle + books->nbusy >= limit());
+	return (books->draining || books->nbusy == 0 ||
+	    books->nidle + books->nbusy >= limit());
 }
 
 static void
 wait_for_events(struct pollfd *pfd, int ends)
 {
-	int ms = books->nbusy > 0 ? LOOK_MS : -1;
+	bool look = ends_matter();
 
-	pfd[0].fd = ends_matter() ? ends : -1;
-	if (poll(pfd, 3, ms) < 0 && errno != EINTR)
+	pfd[0].fd = look ? ends : -1;
+	/* No idle worker: a fork may have failed, and is tried again. */
+	if (poll(pfd, 3, look && books->nidle > 0 ? -1 : LOOK_MS) < 0 &&
+	    errno != EINTR)
 		fatal("poll: %m");
 }
 

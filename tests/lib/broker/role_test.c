@@ -4,6 +4,7 @@
  * spawner's code, its workers, and each way in which a client or a bundle can
  * be wrong.
  */
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -154,6 +155,16 @@ start_ready(const atf_tc_t *tc, uint32_t limit)
 	ATF_REQUIRE_EQ(CONTROL_READY, hear().word);
 }
 
+static void
+become(enum role_id role)
+{
+	const struct ids *id = &ids[role];
+
+	if (role != ROLE_MASTER && (setresgid(id->gid, id->gid, id->gid) <
+	    0 || setresuid(id->uid, id->uid, id->uid) < 0))
+		_exit(1);
+}
+
 /* Connect as that role: the kernel must say so, so a child does it. */
 static struct chan *
 connect_as(enum role_id role)
@@ -163,11 +174,7 @@ connect_as(enum role_id role)
 
 	pair(sv);
 	if ((pid = fork()) == 0) {
-		if (role != ROLE_MASTER && (setresgid(ids[role].gid,
-		    ids[role].gid, ids[role].gid) < 0 ||
-		    setresuid(ids[role].uid, ids[role].uid, ids[role].uid) <
-		    0))
-			_exit(1);
+		become(role);
 		_exit(fd_send(dial, "1", 1, &sv[1], 1, 0) != 1);
 	}
 	ATF_REQUIRE(waitpid(pid, &status, 0) == pid && status == 0);
@@ -211,25 +218,37 @@ is_alive(long pid)
 	return (kill((pid_t)pid, 0) == 0);
 }
 
-/* Until the supervisor has no more than "n" workers. */
-static bool
-wait_children(int n)
+/* The supervisor's workers; how many there are. */
+static size_t
+workers(pid_t *pids, size_t max)
 {
-	struct mono deadline = SOON;
-	char path[64], text[512];
-	int fd, have;
+	char path[64], text[512], *at = text;
+	size_t n = 0;
+	ssize_t len;
+	int fd;
 
 	(void)snprintf(path, sizeof(path), "/proc/%ld/task/%ld/children",
 	    (long)supervisor, (long)supervisor);
-	while (!mono_past(deadline)) {
-		ATF_REQUIRE((fd = open(path, O_RDONLY)) >= 0);
-		ssize_t len = read(fd, text, sizeof(text) - 1);
+	ATF_REQUIRE((fd = open(path, O_RDONLY)) >= 0);
+	ATF_REQUIRE((len = read(fd, text, sizeof(text) - 1)) >= 0);
+	fd_close(&fd);
+	text[len] = '\0';
+	while (*at != '\0' && n < max) {
+		pids[n++] = (pid_t)strtol(at, &at, 10);
+		at += *at == ' ';
+	}
+	return (n);
+}
 
-		fd_close(&fd);
-		have = 0;
-		for (ssize_t i = 0; i < len; i++)
-			have += text[i] == ' ';
-		if (have <= n)
+/* Until the supervisor has no more than "n" workers. */
+static bool
+wait_children(size_t n)
+{
+	struct mono deadline = SOON;
+	pid_t pids[32];
+
+	while (!mono_past(deadline)) {
+		if (workers(pids, 32) <= n)
 			return (true);
 		(void)poll(NULL, 0, 5);
 	}
@@ -365,6 +384,66 @@ ROOT_TEST(worker_dies, "in the middle of a request: told, and replaced")
 	ATF_CHECK(answer(ch) != pid);
 }
 
+ROOT_TEST(idle_worker_dies, "while nobody is there: replaced for the next")
+{
+	struct mono deadline = SOON;
+	struct chan *ch;
+	pid_t pids[32];
+	size_t n;
+
+	start_ready(tc, 10);
+	while ((n = workers(pids, 32)) == 0 && !mono_past(deadline))
+		(void)poll(NULL, 0, 5);
+	ATF_REQUIRE(n > 0);
+	for (size_t i = 0; i < n; i++)
+		ATF_REQUIRE(kill(pids[i], SIGKILL) == 0);
+	for (size_t i = 0; i < n; i++)
+		ATF_CHECK_EQ(CONTROL_WORKER_DIED, hear().word);
+	ch = connect_as(ROLE_QMGR);
+	ATF_CHECK(answer(ch) > 0);
+}
+
+/* Of the role's user, by a process of that user. */
+static void
+allow_processes(rlim_t n)
+{
+	struct rlimit rl;
+	pid_t pid;
+	int status;
+
+	if ((pid = fork()) == 0) {
+		become(ROLE_DISCARD);
+		if (prlimit(supervisor, RLIMIT_NPROC, NULL, &rl) < 0)
+			_exit(1);
+		rl.rlim_cur = n;
+		_exit(prlimit(supervisor, RLIMIT_NPROC, &rl, NULL) != 0);
+	}
+	ATF_REQUIRE(waitpid(pid, &status, 0) == pid && status == 0);
+}
+
+ROOT_TEST(no_process_left, "a fork that fails is tried again")
+{
+	struct mono deadline = SOON;
+	struct msg_deliver_done done;
+	struct chan *ch;
+	pid_t pids[32];
+	enum verb v;
+
+	start_ready(tc, 10);
+	while (workers(pids, 32) == 0 && !mono_past(deadline))
+		(void)poll(NULL, 0, 5);
+	allow_processes(1);
+	ch = connect_as(ROLE_QMGR);
+	ATF_CHECK(answer(ch) > 0);
+	chan_free(&ch);
+	ATF_REQUIRE(wait_children(0));
+	ch = connect_as(ROLE_QMGR);
+	ATF_CHECK_EQ(-1, ask(ch, &done, mono_in(span_ms(300))));
+	ATF_CHECK_EQ(ETIMEDOUT, errno);
+	allow_processes(100);
+	ATF_REQUIRE_EQ(CHAN_MESSAGE, chan_next(ch, SOON, &v));
+}
+
 ROOT_TEST(drain, "sessions finish, nothing new is taken, then it ends")
 {
 	const struct control drain_word = { CONTROL_DRAIN, 0, 0 };
@@ -466,6 +545,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, stress);
 	ATF_TP_ADD_TC(tp, flood);
 	ATF_TP_ADD_TC(tp, worker_dies);
+	ATF_TP_ADD_TC(tp, idle_worker_dies);
+	ATF_TP_ADD_TC(tp, no_process_left);
 	ATF_TP_ADD_TC(tp, drain);
 	ATF_TP_ADD_TC(tp, master_gone);
 	ATF_TP_ADD_TC(tp, supervisor_dies);
