@@ -618,3 +618,23 @@ world_heard(struct world *w, int n)
 	(void)snprintf(name, sizeof(name), "heard.%d", n);
 	return (slurp(w, name));
 }
+
+const char *const quick[] = { "smtp_helo_timeout", "1s",
+	"smtp_mail_timeout", "1s", "smtp_rcpt_timeout", "1s",
+	"smtp_data_init_timeout", "1s", "smtp_data_xfer_timeout", "1s",
+	"smtp_data_done_timeout", "1s", "smtp_rset_timeout", "1s",
+	"smtp_host_lookup", "dns", NULL };
+
+void
+has(const char *label, const char *text, const char *part)
+{
+	ATF_CHECK_MSG(strstr(text, part) != NULL, "%s: no \"%s\" in \"%s\"",
+	    label, part, text);
+}
+
+void
+has_not(const char *label, const char *text, const char *part)
+{
+	ATF_CHECK_MSG(strstr(text, part) == NULL, "%s: \"%s\" in \"%s\"",
+	    label, part, text);
+}

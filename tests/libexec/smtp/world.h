@@ -101,4 +101,14 @@ const char *world_log(struct world *w);
 /* What the n-th connection (from 1) sent to its server. */
 const char *world_heard(struct world *w, int n);
 
+/* What most servers offer. */
+#define ALL	"PIPELINING|SIZE 0|8BITMIME|DSN|SMTPUTF8|ENHANCEDSTATUSCODES"
+
+/* Parameters: short timeouts, hosts from DNS. */
+extern const char *const quick[];
+
+/* A failed check of case "label" unless "part" is in "text", or is not. */
+void	has(const char *label, const char *text, const char *part);
+void	has_not(const char *label, const char *text, const char *part);
+
 #endif
