@@ -110,6 +110,28 @@ world_message(const char *sender, const struct qf_envelope *more,
 	ATF_REQUIRE(qf_open(&world.qf, mem, world.fd, &rules, &why) == QF_OK);
 }
 
+/* While it is written; there may be two at a time. */
+static const char *
+unfinished(void)
+{
+	static char name[32];
+
+	(void)snprintf(name, sizeof(name), "unfinished.%ld", (long)getpid());
+	return (name);
+}
+
+static void
+finish(void)
+{
+	char name[32];
+
+	for (int i = 1; i < 100; i++) {
+		(void)snprintf(name, sizeof(name), "mail.%d", i);
+		if (link(unfinished(), name) == 0)
+			break;
+	}
+}
+
 static bool
 keep(struct chan *ch, enum verb verb, int fd)
 {
@@ -141,6 +163,7 @@ keep(struct chan *ch, enum verb verb, int fd)
 		return (fd_write_all(fd, u.data.bytes.p, u.data.bytes.n) ==
 		    0);
 	default:
+		finish();
 		return (chan_put(ch, V_mail_status, &st) == 0 &&
 		    chan_flush(ch, SOON) == 0);
 	}
@@ -151,23 +174,16 @@ _Noreturn static void
 cleanup(int sock)
 {
 	enum verb verb = V_mail_open;
-	char name[32];
 	struct chan *ch;
-	int fd, i;
+	int fd;
 
 	role_self = ROLE_CLEANUP;
 	ch = chan_server(sock, ROLE_BOUNCE, getpid());
-	fd = open("unfinished", O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	fd = open(unfinished(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	while (chan_next(ch, SOON, &verb) == CHAN_MESSAGE &&
 	    keep(ch, verb, fd) && verb != V_mail_end)
 		;
-	if (verb == V_mail_end)
-		for (i = 1; i < 100; i++) {
-			(void)snprintf(name, sizeof(name), "mail.%d", i);
-			if (link("unfinished", name) == 0)
-				break;
-		}
-	(void)unlink("unfinished");
+	(void)unlink(unfinished());
 	_exit(0);
 }
 
@@ -293,16 +309,12 @@ read_text(const char *name)
 	return (text);
 }
 
-/* Kept by another process a moment after it has answered. */
 const char *
 world_mail(int n)
 {
-	const struct mono until = mono_in(span_s(2));
 	char name[32];
 
 	(void)snprintf(name, sizeof(name), "mail.%d", n);
-	while (access("unfinished", F_OK) == 0 && !mono_past(until))
-		(void)usleep(1000);
 	return (read_text(name));
 }
 
