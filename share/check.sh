@@ -68,6 +68,7 @@ step "build, clang" make MODE=clang
 step "build, sanitizers" make MODE=asan
 tests "tests with sanitizers" make MODE=asan check
 step "lint" make lint
+step "demonstration" $as_root sh share/demo.sh
 
 printf '==> took\n%s' "$times"
 echo "$passed passed, $failed failed"

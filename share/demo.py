@@ -34,11 +34,10 @@ def receive(port, path):
     with socket.create_server(('127.0.0.1', port)) as server:
         server.settimeout(60)
         conn, _ = server.accept()
-    f = conn.makefile('rw', newline='')
+    f = conn.makefile(newline='')    # commands come in groups: not for writing
 
     def say(line):
-        f.write(line + '\r\n')
-        f.flush()
+        conn.sendall(line.encode() + b'\r\n')
 
     say('220 receiver.example.net ESMTP')
     while line := f.readline():

@@ -42,6 +42,8 @@ maillog_file_prefixes = /tmp
 inet_interfaces = 127.0.0.1
 mynetworks = 127.0.0.0/8
 relayhost = [127.0.0.1]:$out
+alias_maps =
+alias_database =
 EOF
 sed "s/^smtp  *inet/127.0.0.1:$in inet/" "$dir/prefix/share/postern/master.cf" \
     >"$dir/conf/master.cf"
