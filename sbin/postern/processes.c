@@ -89,7 +89,9 @@ read_all(struct proc *all)
 		if (!num_parse(view_of(de->d_name), 1, INT32_MAX, &pid))
 			continue;
 		all[n].pid = (pid_t)pid;
-		if (!read_status(&all[n]))
+		/* A process that has ended waits only to be seen by its parent. */
+		if (!read_status(&all[n]) || view_starts(field(&all[n],
+		    "State"), "Z"))
 			continue;
 		all[n].parent = (pid_t)number(&all[n], "PPid");
 		n++;
