@@ -222,20 +222,22 @@ is_alive(long pid)
 static size_t
 workers(pid_t *pids, size_t max)
 {
-	char path[64], text[512], *at = text;
+	char path[64], text[512];
+	struct view rest, word;
 	size_t n = 0;
 	ssize_t len;
+	int64_t pid;
 	int fd;
 
 	(void)snprintf(path, sizeof(path), "/proc/%ld/task/%ld/children",
 	    (long)supervisor, (long)supervisor);
 	ATF_REQUIRE((fd = open(path, O_RDONLY)) >= 0);
-	ATF_REQUIRE((len = read(fd, text, sizeof(text) - 1)) >= 0);
+	ATF_REQUIRE((len = read(fd, text, sizeof(text))) >= 0);
 	fd_close(&fd);
-	text[len] = '\0';
-	while (*at != '\0' && n < max) {
-		pids[n++] = (pid_t)strtol(at, &at, 10);
-		at += *at == ' ';
+	rest = (struct view){ text, (size_t)len };
+	while (n < max && (word = view_word(&rest, " ")).n > 0) {
+		ATF_REQUIRE(num_parse(word, 1, INT32_MAX, &pid));
+		pids[n++] = (pid_t)pid;
 	}
 	return (n);
 }
