@@ -52,13 +52,21 @@ heap_fill_holes(void)
 			;
 }
 
+static char *fresh;		/* the first page of the memory behind all */
+
+void
+heap_mark_fresh(size_t n)
+{
+	char *p = malloc(n + PAGE);
+
+	if (p != NULL)
+		fresh = p - ((uintptr_t)p & (PAGE - 1));
+	free(p);
+}
+
 void
 heap_ready(size_t n)
 {
-	char *p = malloc(n + PAGE);
-	char *page = p + (-(uintptr_t)p & (PAGE - 1));
-
-	if (p != NULL)
-		(void)madvise(page, n, MADV_POPULATE_WRITE);
-	free(p);
+	if (fresh != NULL)
+		(void)madvise(fresh, n, MADV_POPULATE_WRITE);
 }

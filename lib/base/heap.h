@@ -18,8 +18,15 @@ void	heap_tune(void);
 void	heap_fill_holes(void);
 
 /*
- * The first "n" bytes of that fresh memory get their pages at once, not in a
- * fault each. Where the kernel is too old for it (5.14), nothing happens.
+ * In a parent, behind heap_fill_holes(): "n" bytes of that fresh memory will
+ * be made ready in its children.
+ */
+void	heap_mark_fresh(size_t n);
+
+/*
+ * In a child, before it allocates: these "n" bytes get their pages at once,
+ * not in a fault each. Where the kernel is too old for it (5.14), nothing
+ * happens.
  */
 void	heap_ready(size_t n);
 

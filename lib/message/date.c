@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/zone.h"
+
 #include "date.h"
 
 static const char days[7][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri",
@@ -33,7 +35,7 @@ date_text(time_t when, char out[DATE_SIZE])
 	long off;
 	int n;
 
-	if (localtime_r(&when, &tm) == NULL) {
+	if (!zone_local(when, &tm)) {
 		when = 0;
 		(void)gmtime_r(&when, &tm);
 	}

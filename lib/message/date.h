@@ -10,7 +10,7 @@
 
 /*
  * RFC 5322: "Tue, 24 Nov 2026 10:37:28 +0000 (UTC)", local time. A confined
- * role has called tzset() in prepare(). Always a text.
+ * role that has no workers has called tzset() in prepare(). Always a text.
  */
 const char	*date_text(time_t when, char out[DATE_SIZE]);
 

@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 
 #include <fcntl.h>
-#include <time.h>
 
 #include "bounce.h"
 #include "queue-layout/fault.h"
@@ -18,7 +17,6 @@
 static void
 prepare(void)
 {
-	tzset();
 	(void)umask(027);	/* the logs' group reads them: showq */
 	seal_init();
 }

@@ -5,20 +5,12 @@
  * A worker serves one client session (I4): what smtpd(8) passes on of a
  * stranger is parsed here once, and leaves as a sealed file.
  */
-#include <time.h>
 
 #include "broker/role.h"
 #include "queue-layout/fault.h"
 #include "queue-layout/seal.h"
 
 #include "cleanup.h"
-
-static void
-prepare(void)
-{
-	tzset();
-	seal_init();
-}
 
 static void
 init(void)
@@ -30,7 +22,7 @@ init(void)
 static const struct role role = {
 	.filter = &policy_filter_cleanup,
 	.id = ROLE_CLEANUP,
-	.prepare = prepare,
+	.prepare = seal_init,
 	.init = init,
 	.session = cleanup_session,
 };

@@ -5,6 +5,7 @@
 
 #include "address/address.h"
 #include "base/log.h"
+#include "base/zone.h"
 #include "conf/conf.h"
 
 #include "footer.h"
@@ -46,7 +47,7 @@ local_time(struct smtpd *s)
 	char text[64];
 	struct tm tm;
 
-	if (localtime_r(&now, &tm) == NULL ||
+	if (!zone_local(now, &tm) ||
 	    strftime(text, sizeof(text), "%b %d %H:%M:%S", &tm) == 0)
 		return ("");
 	return (arena_str(s->line, text));

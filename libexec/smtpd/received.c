@@ -1,31 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* received - our trace header, and the client's line in the log. */
-#include <time.h>
-
 #include "base/log.h"
 #include "conf/conf.h"
+#include "message/date.h"
 
 #include "received.h"
 #include "session.h"
 #include "tx.h"
-
-/* RFC 5322 date, in English whatever the locale is. */
-static void
-put_date(struct buf *out, time_t when)
-{
-	static const char days[] = "SunMonTueWedThuFriSat";
-	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-	struct tm tm;
-	long off, min;
-
-	must(localtime_r(&when, &tm) != NULL);
-	off = tm.tm_gmtoff / 60;
-	min = off < 0 ? -off : off;
-	buf_xprintf(out, "%.3s, %d %.3s %d %02d:%02d:%02d %c%02ld%02ld (%s)",
-	    days + 3 * tm.tm_wday, tm.tm_mday, months + 3 * tm.tm_mon,
-	    tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec,
-	    off < 0 ? '-' : '+', min / 60, min % 60, tm.tm_zone);
-}
 
 /* RFC 3848, 6531: with what we were spoken to. */
 static const char *
@@ -41,6 +22,7 @@ received_put(struct smtpd *s, struct buf *out)
 {
 	const struct peer *p = &s->peer;
 	const struct tx *t = s->tx;
+	char date[DATE_SIZE];
 
 	if (cf->smtpd_hide_client_session)
 		buf_xprintf(out, "Received: by %s (%s) id %s", cf->myhostname,
@@ -54,7 +36,7 @@ received_put(struct smtpd *s, struct buf *out)
 		buf_xprintf(out, "\n\tfor <%s>; ", t->rcpt_ext);
 	else
 		buf_xputs(out, "; ");
-	put_date(out, (time_t)(t->arrival_us / 1000000));
+	buf_xputs(out, date_text((time_t)(t->arrival_us / 1000000), date));
 	buf_xputs(out, "\n");
 }
 

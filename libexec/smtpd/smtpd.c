@@ -8,7 +8,6 @@
  * has said so. The session is in session.c, the verbs in verb.c, the
  * restrictions in restrict*.c.
  */
-#include <time.h>
 
 #include "broker/role.h"
 
@@ -20,12 +19,6 @@ table_fd(void *arg, const char *spec)
 {
 	(void)arg;
 	return (role_table_fd(spec));
-}
-
-static void
-smtpd_prepare(void)
-{
-	tzset();
 }
 
 static void
@@ -43,7 +36,6 @@ smtpd_serve(struct session *client)
 static const struct role smtpd = {
 	.filter	 = &policy_filter_smtpd,
 	.id	 = ROLE_SMTPD,
-	.prepare = smtpd_prepare,
 	.init	 = smtpd_init,
 	.session = smtpd_serve,
 };
