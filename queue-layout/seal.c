@@ -10,6 +10,7 @@
 #include <openssl/evp.h>
 #include <openssl/params.h>
 
+#include "base/heap.h"
 #include "base/log.h"
 #include "seal_in.h"
 
@@ -19,6 +20,7 @@ static EVP_MAC *poly1305, *hmac;
 /* Contexts that nobody uses now: the next one to begin need not make its own. */
 static EVP_MD_CTX *spare_md;
 static EVP_MAC_CTX *spare_mac;
+static EVP_MAC_CTX *hmac_ctx;	/* of all headers and one-time keys */
 
 /* Names of what is authenticated, so that no value serves for two things. */
 static const char one_time_label[] = "postern queue content 1";
@@ -44,6 +46,23 @@ use_once(void)
 	seal_header(&key, out, sizeof(out), out);
 }
 
+/*
+ * The contexts anew, side by side: in a worker, each page of them that it
+ * writes is a copy.
+ */
+static void
+gather_contexts(void)
+{
+	EVP_MD_CTX_free(spare_md);
+	EVP_MAC_CTX_free(spare_mac);
+	EVP_MAC_CTX_free(hmac_ctx);
+	spare_md = NULL;
+	spare_mac = NULL;
+	hmac_ctx = NULL;
+	heap_fill_holes();
+	use_once();
+}
+
 void
 seal_init(void)
 {
@@ -57,6 +76,7 @@ seal_init(void)
 	if (sha256 == NULL || poly1305 == NULL || hmac == NULL)
 		fatal("libcrypto lacks SHA256, POLY1305 or HMAC");
 	use_once();
+	gather_contexts();
 }
 
 void
@@ -135,20 +155,19 @@ seal_sum_free(struct seal_sum *s)
 static EVP_MAC_CTX *
 hmac_context(void)
 {
-	static EVP_MAC_CTX *ctx;
 	char digest[] = "SHA256";
 	OSSL_PARAM params[2];
 
 	seal_init();		/* which comes here itself */
-	if (ctx != NULL)
-		return (ctx);
+	if (hmac_ctx != NULL)
+		return (hmac_ctx);
 	params[0] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST,
 	    digest, 0);
 	params[1] = OSSL_PARAM_construct_end();
-	if ((ctx = EVP_MAC_CTX_new(hmac)) == NULL ||
-	    EVP_MAC_CTX_set_params(ctx, params) != 1)
+	if ((hmac_ctx = EVP_MAC_CTX_new(hmac)) == NULL ||
+	    EVP_MAC_CTX_set_params(hmac_ctx, params) != 1)
 		fatal("HMAC: no context");
-	return (ctx);
+	return (hmac_ctx);
 }
 
 static void

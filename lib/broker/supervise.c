@@ -124,13 +124,18 @@ wait_for_client(struct session *s)
 	}
 }
 
+/* The variable stays as it is: a page that is not written is not copied. */
+static void
+let_go(int fd)
+{
+	fd_close(&fd);
+}
+
 static void
 close_item(const struct bundle_item *item, void *arg)
 {
-	int fd = item->fd;
-
 	(void)arg;
-	fd_close(&fd);
+	let_go(item->fd);
 }
 
 /* Parameters as they are when all processes are busy. */
@@ -152,15 +157,15 @@ worker(void)
 	struct session s;
 
 	confine_worker(supervisor);
-	fd_close(&shift[1]);
-	fd_close(&taken[0]);
+	let_go(shift[1]);
+	let_go(taken[0]);
 	if (!wait_for_client(&s))
 		_exit(0);
 	if (send(taken[1], &me, sizeof(me), MSG_NOSIGNAL) < 0)
 		_exit(0);		/* the supervisor is gone */
-	fd_close(&taken[1]);
-	fd_close(&shift[0]);
-	fd_close(&waiting);
+	let_go(taken[1]);
+	let_go(shift[0]);
+	let_go(waiting);
 	serve_each(close_item, NULL);
 	s.stress = stress;
 	if (stress)

@@ -2,18 +2,20 @@
 /* worker - processes that are cheap to make. */
 #include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 
 #include <errno.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/heap.h"
 #include "base/log.h"
 #include "base/mono.h"
+#include "base/zone.h"
 
 #include "text.h"
 #include "worker.h"
@@ -30,6 +32,9 @@
 #else
 #define OWN_STACK	true
 #endif
+
+/* From the linker: of these variables malloc(3)'s are always written. */
+extern char __data_start[], _edata[];
 
 static char *stack;		/* of workers; no page of it is used here */
 
@@ -75,59 +80,91 @@ worker_hidden(size_t n)
 	return (p);
 }
 
-/*
- * clone(3) leaves two words on the new stack for its child. They lie at the
- * start of a page, so that what the child writes is below, in pages that are
- * not shared with us.
- */
-static char *
-stack_top(void)
+static void (*what)(void);	/* a worker does */
+
+/* An old kernel says EINVAL: then each page is a fault, as ever. */
+static void
+ready(void *p, size_t n)
 {
-	return (stack + STACK_SIZE - PAGE + 2 * sizeof(void *));
+	char *page = (char *)p - ((uintptr_t)p & (PAGE - 1));
+
+	(void)madvise(page, n, MADV_POPULATE_WRITE);
 }
 
-static int
-child(void *arg)
+static _Noreturn void
+child(void)
 {
-	void (*run)(void);
-
-	mono_short_life();
-	memcpy(&run, arg, sizeof(run));
-	/* An old kernel says EINVAL: then each page is a fault, as ever. */
-	(void)madvise(stack + STACK_SIZE - PAGE - STACK_READY, STACK_READY,
-	    MADV_POPULATE_WRITE);
+	ready(&errno, PAGE);	/* and what else is the thread's own */
+	ready(__data_start, (size_t)(_edata - __data_start));
 	heap_ready(HEAP_READY);
-	run();
-	return (0);
+	what();
+	_exit(0);
+}
+
+/*
+ * clone(2) itself, since clone(3) writes to the new stack in the parent: a
+ * page that both would have to copy, each time. In the child nothing is
+ * written to the stack before it is ready.
+ */
+static pid_t
+clone_child(void)
+{
+	register long none asm("r10") = 0;
+	register char *used asm("r12") = stack + STACK_SIZE - STACK_READY;
+	long pid;
+
+	asm volatile("syscall\n\t"
+	    "test %%rax, %%rax\n\t"
+	    "jnz 1f\n\t"
+	    "mov %[used], %%rdi\n\t"
+	    "mov %[size], %%esi\n\t"
+	    "mov %[populate], %%edx\n\t"
+	    "mov %[madvise], %%eax\n\t"
+	    "syscall\n\t"
+	    "xor %%ebp, %%ebp\n\t"
+	    "call *%[child]\n"
+	    "1:"
+	    : "=a"(pid)
+	    : "a"(SYS_clone), "D"(SIGCHLD), "S"(stack + STACK_SIZE), "d"(0),
+	    "r"(none), [child] "b"(child), [used] "r"(used),
+	      [size] "i"(STACK_READY), [populate] "i"(MADV_POPULATE_WRITE),
+	      [madvise] "i"(SYS_madvise)
+	    : "rcx", "r11", "memory", "cc");
+	if (pid >= 0)
+		return ((pid_t)pid);
+	errno = (int)-pid;
+	return (-1);
+}
+
+static pid_t
+fork_child(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		child();
+	return (pid);
 }
 
 void
 worker_lay_out(void)
 {
+	tzset();		/* reads a file */
+	mono_short_life();
 	text_to_huge_pages();
 	make_stack();
 	if (OWN_STACK)
 		hide_own_stack();
 }
 
-static pid_t
-fork_child(void *what)
-{
-	pid_t pid = fork();
-
-	if (pid == 0)
-		_exit(child(what));
-	return (pid);
-}
-
 pid_t
 worker_start(void (*run)(void))
 {
-	static void (*what)(void);
-
 	must(stack != NULL);
-	if (what != run)
+	zone_learn();
+	if (what != run) {	/* a page that is not written is not copied */
 		what = run;
-	return (OWN_STACK ? clone(child, stack_top(), SIGCHLD, &what) :
-	    fork_child(&what));
+		heap_mark_fresh(HEAP_READY);
+	}
+	return (OWN_STACK ? clone_child() : fork_child());
 }
