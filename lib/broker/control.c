@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/log.h"
 
 #include "role_in.h"
@@ -31,10 +32,14 @@ control_tell(enum control_word word, pid_t pid, uint32_t value)
 }
 
 bool
-control_hear(struct control *c)
+control_hear(struct control *c, int *fd)
 {
-	ssize_t n = recv(control_fd(), c, sizeof(*c), MSG_DONTWAIT);
+	size_t nfds = 1;
+	ssize_t n = fd_recv(control_fd(), c, sizeof(*c), fd, &nfds, NULL,
+	    MSG_DONTWAIT);
 
+	if (n <= 0 || nfds == 0)
+		*fd = -1;
 	if (n == 0 || (n < 0 && errno == ECONNRESET))
 		_exit(0);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))

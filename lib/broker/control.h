@@ -16,9 +16,13 @@ enum control_word {
 	CONTROL_USED_UP,	/* max_use sessions: start another one */
 	CONTROL_WORKER_DIED,	/* pid, value: wait status */
 	CONTROL_BUSY,		/* all processes of the limit are in use */
+	CONTROL_CONNECT,	/* dial: pid: its number for it; value: which
+				   of dial_allowed_sockets, from 0 */
 	/* master to role */
 	CONTROL_DRAIN,		/* take nothing new, finish, end */
-	CONTROL_WAKEUP		/* the wakeup time has passed */
+	CONTROL_WAKEUP,		/* the wakeup time has passed */
+	CONTROL_CONNECTED	/* pid: the number; value: errno, or 0 and the
+				   descriptor travels with it */
 };
 
 struct control {

@@ -45,9 +45,17 @@ struct role {
 	void	(*wakeup)(struct loop *l);
 	/* Told to go: finish what cannot wait, then call role_done(). */
 	void	(*drain)(struct loop *l);
+	/* What role_connect() asked for; errno, or 0 and the descriptor. */
+	void	(*connected)(uint32_t id, int error, int fd);
 };
 
 int	role_main(const struct role *role, int argc, char **argv);
+
+/*
+ * dial(8): have master(8) connect to socket "number" of dial_allowed_sockets.
+ * connected() is called with "id", perhaps never.
+ */
+void	role_connect(uint32_t id, uint32_t number);
 
 /* Shared role: drained, end the process now. */
 _Noreturn void role_done(void);

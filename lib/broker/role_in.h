@@ -28,8 +28,11 @@ void	serve_each(void (*fn)(const struct bundle_item *, void *), void *arg);
 
 /* control.c */
 void	control_tell(enum control_word word, pid_t pid, uint32_t value);
-/* One word from master; ends the process if master is gone. */
-bool	control_hear(struct control *c);
+/*
+ * One word from master, with the descriptor that came along, or -1; ends the
+ * process if master is gone.
+ */
+bool	control_hear(struct control *c, int *fd);
 
 /* The two lives of a role behind the door; they do not return. */
 _Noreturn void supervise(const struct role *role);

@@ -73,15 +73,20 @@ static void
 master_speaks(int fd, int events, void *arg)
 {
 	struct control c;
+	int got;
 
 	(void)fd;
 	(void)events;
 	(void)arg;
-	while (control_hear(&c)) {
-		if (c.word == CONTROL_DRAIN)
+	while (control_hear(&c, &got)) {
+		if (c.word == CONTROL_CONNECTED && self->connected != NULL) {
+			self->connected((uint32_t)c.pid, (int)c.value, got);
+			got = -1;
+		} else if (c.word == CONTROL_DRAIN)
 			drain();
 		else if (c.word == CONTROL_WAKEUP && self->wakeup != NULL)
 			self->wakeup(loop);
+		fd_close(&got);
 	}
 }
 
@@ -100,6 +105,12 @@ share(const struct role *role)
 		serve_each(open_door, arena_new(0));
 	loop_run(loop);
 	fatal("the event loop ended");
+}
+
+void
+role_connect(uint32_t id, uint32_t number)
+{
+	control_tell(CONTROL_CONNECT, (pid_t)id, number);
 }
 
 _Noreturn void

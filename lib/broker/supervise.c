@@ -267,8 +267,10 @@ static void
 master_speaks(void)
 {
 	struct control c;
+	int fd;
 
-	while (control_hear(&c)) {
+	while (control_hear(&c, &fd)) {
+		fd_close(&fd);
 		if (c.word == CONTROL_DRAIN && !books->draining) {
 			books->draining = true;
 			fd_close(&shift[1]);

@@ -7,7 +7,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -21,11 +20,19 @@
 #include "dns/dns.h"
 #include "rules.h"
 
+#define RETRY	span_ms(50)	/* a UNIX socket whose queue is full */
+
 struct attempt {
 	TAILQ_ENTRY(attempt) next;
+	TAILQ_ENTRY(attempt) next_asked;
 	struct client	*client;
 	uint32_t	 id;		/* the client's number for it */
 	int		 fd;
+	/* UNIX sockets: master connects. */
+	bool		 asked;
+	uint32_t	 serial;	/* what master is told */
+	uint32_t	 number;	/* of dial_allowed_sockets */
+	struct mono	 end;
 	struct watch	*watch;
 	struct timer	*timer;
 };
@@ -37,6 +44,9 @@ struct client {
 	size_t		 n;
 };
 
+void (*client_ask)(uint32_t, uint32_t);
+
+static TAILQ_HEAD(, attempt) asked = TAILQ_HEAD_INITIALIZER(asked);
 static size_t clients;
 static void (*when_none)(void);
 
@@ -52,6 +62,8 @@ static void
 attempt_free(struct attempt *a)
 {
 	TAILQ_REMOVE(&a->client->attempts, a, next);
+	if (a->asked)
+		TAILQ_REMOVE(&asked, a, next_asked);
 	a->client->n--;
 	watch_free(&a->watch);
 	timer_free(&a->timer);
@@ -133,6 +145,59 @@ start(struct client *c, uint32_t id, uint32_t timeout_ms, int fd,
 	a->watch = watch_new(c->loop, fd, EV_OUT, on_ready, a);
 	a->timer = timer_new(c->loop, on_timeout, a);
 	timer_set(a->timer, span_ms(timeout_ms));
+}
+
+static void
+on_retry(void *arg)
+{
+	struct attempt *a = arg;
+
+	if (mono_past(a->end)) {
+		finish(a, ETIMEDOUT);
+		return;
+	}
+	timer_set(a->timer, mono_until(a->end));
+	client_ask(a->serial, a->number);
+}
+
+static void
+start_unix(struct client *c, uint32_t id, uint32_t timeout_ms,
+    uint32_t number)
+{
+	static uint32_t serial;
+	struct attempt *a = xcalloc(1, sizeof(*a));
+
+	*a = (struct attempt){ .client = c, .id = id, .fd = -1,
+		.asked = true, .serial = ++serial & INT32_MAX,
+		.number = number, .end = mono_in(span_ms(timeout_ms)) };
+	TAILQ_INSERT_TAIL(&c->attempts, a, next);
+	TAILQ_INSERT_TAIL(&asked, a, next_asked);
+	c->n++;
+	a->timer = timer_new(c->loop, on_retry, a);
+	timer_set(a->timer, span_ms(timeout_ms));
+	client_ask(a->serial, number);
+}
+
+void
+client_connected(uint32_t serial, int error, int fd)
+{
+	struct attempt *a;
+
+	TAILQ_FOREACH(a, &asked, next_asked)
+		if (a->serial == serial)
+			break;
+	if (a == NULL) {
+		/* Its client is gone, or its time was over. */
+		fd_close(&fd);
+		return;
+	}
+	/* A server that does not keep up: connect(2) does not wait there. */
+	if (error == EAGAIN) {
+		timer_set(a->timer, RETRY);
+		return;
+	}
+	a->fd = fd;
+	finish(a, error != 0 || fd >= 0 ? error : EPROTO);
 }
 
 static socklen_t
@@ -253,25 +318,17 @@ on_tcp(struct client *c)
 static bool
 on_unix(struct client *c)
 {
-	struct sockaddr_un sun = { .sun_family = AF_UNIX };
 	struct msg_dial_unix m;
+	uint32_t number;
 	const char *why;
-	int fd;
 
 	if (!chan_get(c->chan, &m))
 		return (false);
-	if ((why = rules_unix(chan_peer(c->chan), m.path)) != NULL)
+	why = rules_unix(chan_peer(c->chan), m.path, &number);
+	if (why != NULL)
 		return (refuse(c, m.id, m.path, why));
-	if (too_many(c, m.id))
-		return (true);
-	must(strlen(m.path) < sizeof(sun.sun_path));
-	memcpy(sun.sun_path, m.path, strlen(m.path));
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		socket_failed(c, m.id);
-	else
-		start(c, m.id, m.timeout_ms, fd, (struct sockaddr *)&sun,
-		    sizeof(sun));
+	if (!too_many(c, m.id))
+		start_unix(c, m.id, m.timeout_ms, number);
 	return (true);
 }
 

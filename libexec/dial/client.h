@@ -11,6 +11,12 @@
  * goes away takes its unfinished connections with it.
  */
 void	client_new(struct loop *l, struct chan *ch);
+/*
+ * UNIX sockets: "ask" has master(8) connect to one of dial_allowed_sockets, by
+ * its number; it answers by client_connected() with the same id.
+ */
+extern void (*client_ask)(uint32_t id, uint32_t number);
+void	client_connected(uint32_t id, int error, int fd);
 /* Call "done" as soon as there is no client (any more). */
 void	client_drain(void (*done)(void));
 

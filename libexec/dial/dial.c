@@ -20,12 +20,20 @@ dial_drain(struct loop *l)
 	client_drain(role_done);
 }
 
+static void
+dial_init(void)
+{
+	rules_init();
+	client_ask = role_connect;
+}
+
 static const struct role dial = {
 	.filter	= &policy_filter_dial,
 	.id	= ROLE_DIAL,
-	.init	= rules_init,
+	.init	= dial_init,
 	.client	= client_new,
 	.drain	= dial_drain,
+	.connected = client_connected,
 };
 
 int

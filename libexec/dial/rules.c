@@ -60,7 +60,7 @@ rules_tcp(enum role_id from, const char *addr, uint32_t port)
 
 	/* Roles with fixed endpoints (policy servers, milters) come with the
 	   services that need them. */
-	if (from != ROLE_SMTP)
+	if (from != ROLE_SMTP && from != ROLE_LMTP)
 		return ("no endpoint is configured for this role");
 	if (strchr(addr, '[') != NULL || !dns_addr_parse(view_of(addr), &a))
 		return ("not a numeric address");
@@ -72,35 +72,18 @@ rules_tcp(enum role_id from, const char *addr, uint32_t port)
 	return (NULL);
 }
 
-/* Is "unix:PATH" a word of this text? */
-static bool
-names_socket(const char *text, const char *path)
-{
-	struct view v = view_of(text), w;
-
-	while ((w = view_word(&v, ", \t\r\n{}")).n > 0) {
-		for (size_t i = 0; i + 5 < w.n; i++) {
-			struct view tail = view_sub(w, i, w.n);
-
-			if (view_starts(tail, "unix:") &&
-			    view_eq(view_sub(tail, 5, tail.n), path))
-				return (true);
-		}
-	}
-	return (false);
-}
-
 const char *
-rules_unix(enum role_id from, const char *path)
+rules_unix(enum role_id from, const char *path, uint32_t *number)
 {
-	const char *const texts[] = { cf->default_transport,
-		cf->local_transport, cf->relay_transport,
-		cf->virtual_transport, cf->dial_allowed_sockets };
+	struct view v = view_of(cf->dial_allowed_sockets), w;
 
-	if (from != ROLE_SMTP)
+	if (from != ROLE_LMTP)
 		return ("no endpoint is configured for this role");
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		if (names_socket(texts[i], path))
+	for (uint32_t i = 0; (w = view_word(&v, ", \t\r\n{}")).n > 0; i++)
+		if (view_starts(w, "unix:") &&
+		    view_eq(view_sub(w, 5, w.n), path)) {
+			*number = i;
 			return (NULL);
+		}
 	return ("configuration does not name the socket");
 }

@@ -19,6 +19,7 @@ void	rules_init(void);
  * text; it is checked here.
  */
 const char *rules_tcp(enum role_id from, const char *addr, uint32_t port);
-const char *rules_unix(enum role_id from, const char *path);
+/* Its number in dial_allowed_sockets too. */
+const char *rules_unix(enum role_id from, const char *path, uint32_t *number);
 
 #endif

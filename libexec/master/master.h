@@ -54,6 +54,7 @@ struct proc {
 	bool		 warded;	/* started by warden */
 	enum proc_state	 state;
 	int		 control;
+	char		*sockets;	/* dial: what it may name by number */
 	uint32_t	 generation;
 	struct mono	 started;
 };
@@ -124,6 +125,7 @@ size_t		 address_find(const char *host, uint16_t port,
 /* pack.c: what one process of a service is given. */
 struct pack {
 	struct arena	*arena;
+	const char	*sockets;	/* of dial; or NULL */
 	struct bundle	 bundle;
 	struct bundle_item items[FD_PASS_MAX];
 	int		 opened[FD_PASS_MAX];	/* to be closed by us */
@@ -134,6 +136,17 @@ struct pack {
 bool		 pack_make(struct pack *p, struct unit *s, int control,
 		    struct conf_error *e);
 void		 pack_free(struct pack *p);
+
+/*
+ * sockets.c: a list of "unix:path" for dial(8), out of dial_allowed_sockets and
+ * all that names a transport; and a connection to one of the list that "p"
+ * was given.
+ */
+const char	*sockets_find(struct arena *a, struct unit *dial,
+		    struct conf *conf);
+struct control;
+void		 sockets_connect(const struct proc *p,
+		    const struct control *c);
 
 /* watch.c: files behind tables; true when one of a service has changed. */
 void		 watch_file(struct unit *s, const char *path, int fd);

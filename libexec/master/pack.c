@@ -156,7 +156,6 @@ add_tables(struct pack *p, struct unit *s, struct conf *conf)
 	const uint64_t mask = conf_role_mask(policy_table[s->role].name);
 	struct scan scan = { p, s };
 
-	watch_forget(s);
 	if (!receives(p, POLICY_RECV_TABLE))
 		return;
 	for (size_t i = 0; i < param_count; i++)
@@ -303,6 +302,7 @@ pack_make(struct pack *p, struct unit *s, int control,
 	p->arena = arena_new(0);
 	p->nopened = 0;
 	p->memfd = -1;
+	p->sockets = NULL;
 	conf = service_conf(p->arena, m.config->conf, &m.config->mastercf,
 	    s->line);
 	p->bundle = (struct bundle){ .role = s->role, .service = s->name,
@@ -315,6 +315,11 @@ pack_make(struct pack *p, struct unit *s, int control,
 		.verbose = (uint32_t)s->line->verbose,
 		.max_use = (uint32_t)m.config->params.supervisor_max_use,
 		.uids = m.uids, .items = p->items };
+	watch_forget(s);
+	if (s->role == ROLE_DIAL) {
+		p->sockets = sockets_find(p->arena, s, conf);
+		conf_set(conf, "dial_allowed_sockets", p->sockets);
+	}
 	if (!add_params(p, conf, e))
 		return (false);
 	item(p, BUNDLE_CONTROL, control, "", ROLE_MASTER, 0);

@@ -50,6 +50,7 @@ forget(struct proc *p)
 	if (p->service->current == p)
 		p->service->current = NULL;
 	fd_close(&p->control);
+	xfree(&p->sockets);
 	LIST_REMOVE(p, next);
 	xfree(&p);
 }
@@ -109,7 +110,8 @@ proc_start(struct unit *s)
 		    strerror(errno));
 		forget(p);
 		throttle(s);
-	}
+	} else if (pack.sockets != NULL)
+		p->sockets = xstrdup(pack.sockets);
 	pack_free(&pack);
 	fd_close(&sv[1]);
 }
@@ -227,6 +229,12 @@ proc_hear(struct proc *p)
 			    "noticeable delays", s->name,
 			    service_type_name(s->line->type), c.value);
 			break;
+		case CONTROL_CONNECT:
+			if (p->sockets != NULL) {
+				sockets_connect(p, &c);
+				break;
+			}
+			/* FALLTHROUGH */
 		default:
 			log_warn("%s(%ld) said %u", s->key, (long)p->pid,
 			    c.word);

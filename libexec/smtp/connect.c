@@ -10,7 +10,9 @@
 #include "smtp_in.h"
 
 #define DIAL_TRIES	3
+#define DIAL_ID		1		/* one request at a time */
 #define DIAL_SLACK	span_s(10)	/* on top of what dial(8) is told */
+#define PATH_LONGEST	107		/* of a UNIX socket */
 #define TIMEOUT_MAX	3600000		/* milliseconds: the protocol's limit */
 
 static uint32_t
@@ -27,20 +29,20 @@ timeout_ms(void)
  * met a dial(8) that was just making way after a reload. errno or 0.
  */
 static int
-ask(struct client *c, const struct msg_dial_tcp *m, int *fd)
+ask(struct client *c, enum verb verb, const void *m, int *fd)
 {
 	struct msg_dial_done done;
 
 	for (int tries = 0; tries < DIAL_TRIES; tries++) {
-		struct mono end = mono_add(mono_in(span_ms(m->timeout_ms)),
+		struct mono end = mono_add(mono_in(span_ms(timeout_ms())),
 		    DIAL_SLACK);
 
 		if (c->dial == NULL)
 			c->dial = c->reach(cf->dial_service_name);
 		if (c->dial == NULL)
 			return (errno);
-		if (chan_call(c->dial, V_dial_tcp, m, V_dial_done, &done,
-		    end) == 0 && done.id == m->id) {
+		if (chan_call(c->dial, verb, m, V_dial_done, &done, end) ==
+		    0 && done.id == DIAL_ID) {
 			*fd = chan_take_fd(c->dial);
 			if (done.error == 0 && *fd < 0)
 				return (EPROTO);
@@ -61,21 +63,32 @@ source_for(const struct dns_addr *a)
 }
 
 static int
-dial(struct client *c, const struct host *h, const char *addr, int *fd)
+dial_tcp(struct client *c, const struct host *h, const char *addr, int *fd)
 {
-	struct msg_dial_tcp m = { .id = 1, .port = h->port,
+	struct msg_dial_tcp m = { .id = DIAL_ID, .port = h->port,
 		.timeout_ms = timeout_ms(), .address = addr,
 		.source = source_for(&h->addr) };
 	int error;
 
-	error = ask(c, &m, fd);
+	error = ask(c, V_dial_tcp, &m, fd);
 	if (error == EADDRNOTAVAIL && m.source[0] != '\0' &&
 	    !cf->smtp_bind_address_enforce) {
 		log_warn("bind %s: %s", m.source, strerror(error));
 		m.source = "";
-		error = ask(c, &m, fd);
+		error = ask(c, V_dial_tcp, &m, fd);
 	}
 	return (error);
+}
+
+static int
+dial_unix(struct client *c, const struct host *h, int *fd)
+{
+	const struct msg_dial_unix m = { .id = DIAL_ID,
+		.timeout_ms = timeout_ms(), .path = h->path };
+
+	if (strlen(h->path) > PATH_LONGEST)
+		return (ENAMETOOLONG);
+	return (ask(c, V_dial_unix, &m, fd));
 }
 
 /*
@@ -107,8 +120,11 @@ start_server(struct client *c, const struct host *h, int fd, const char *addr)
 	arena_reset(c->arena);
 	s->host = *h;
 	s->host.name = arena_str(c->arena, h->name);
+	if (h->path != NULL)
+		s->host.path = arena_str(c->arena, h->path);
 	s->namaddr = arena_printf(c->arena, "%s[%s]", h->name, addr);
-	s->relay = arena_printf(c->arena, "%s:%u", s->namaddr, h->port);
+	s->relay = h->path != NULL ? s->namaddr :
+	    arena_printf(c->arena, "%s:%u", s->namaddr, h->port);
 	s->fd = fd;
 	s->st = smtp_stream_new(fd);
 	smtp_reply_init(&s->reply);
@@ -123,12 +139,18 @@ bool
 connect_host(struct delivery *d, const struct host *h)
 {
 	struct arena *a = d->r->arena;
-	char addr[DNS_ADDR_TEXT];
+	const char *addr = host_addr_text(a, h);
 	int fd = -1, error;
 
-	must(!d->c->tainted || dns_addr_eq(&d->c->srv.host.addr, &h->addr));
-	dns_addr_text(&h->addr, addr);
-	error = dial(d->c, h, addr, &fd);
+	must(!d->c->tainted || host_is(&d->c->srv.host, h));
+	error = h->path != NULL ? dial_unix(d->c, h, &fd) :
+	    dial_tcp(d->c, h, addr, &fd);
+	if (error != 0 && h->path != NULL) {
+		verdict_own(&d->why, a, "4.4.1", "connect to %s[%s]: %s",
+		    h->name, addr, strerror(error));
+		log_info("%s", d->why.reason);
+		return (false);
+	}
 	if (error != 0) {
 		verdict_own(&d->why, a, "4.4.1", "connect to %s[%s]:%u: %s",
 		    h->name, addr, h->port, strerror(error));

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "conf/conf.h"
+#include "dialect.h"
 #include "smtp_in.h"
 #include "tls.h"
 
@@ -109,7 +110,7 @@ try_host(struct walk *w, const struct site *site, const struct route *route)
 	d->srv = NULL;
 	d->accepted = memset(d->accepted, 0,
 	    d->r->nrcpt * sizeof(*d->accepted));
-	d->loop_check = site->port == 25;
+	d->loop_check = site->port == 25 && !dialect_lmtp;
 	d->final = w->at.site + 1 == w->nsites && w->at.host + 1 == route->n;
 	if (!connect_host(d, h)) {
 		if (verdict_is_soft(&d->why))
@@ -204,8 +205,10 @@ again(struct delivery *d)
 	struct host h = c->srv.host;
 
 	h.name = arena_str(d->r->arena, h.name);
+	if (h.path != NULL)
+		h.path = arena_str(d->r->arena, h.path);
 	server_close(&c->srv);
-	d->loop_check = h.port == 25;
+	d->loop_check = h.port == 25 && !dialect_lmtp;
 	d->may_be_stale = d->stale = false;
 	d->srv = NULL;
 	if (!connect_host(d, &h))

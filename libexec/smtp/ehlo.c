@@ -92,11 +92,10 @@ ehlo_parse(struct server *s, const char *mask)
 const char *
 ehlo_discards(struct arena *a, const struct server *s)
 {
-	char addr[DNS_ADDR_TEXT];
 	const char *value;
 
-	dns_addr_text(&s->host.addr, addr);
-	switch (setup_find(setup.discard, addr, &value)) {
+	switch (setup_find(setup.discard, host_addr_text(a, &s->host),
+	    &value)) {
 	case 1:
 		return (arena_str(a, value));
 	case 0:

@@ -39,7 +39,7 @@ fail_verdict(struct delivery *d, enum step step, struct verdict *v)
 		memcpy(v->dsn, s->reply.dsn, sizeof(v->dsn));
 	else
 		(void)snprintf(v->dsn, sizeof(v->dsn), "%d.0.0", class);
-	if (step <= STEP_HELO)
+	if (step <= STEP_LHLO)
 		v->reason = arena_printf(a, "host %s refused to talk to me: %s",
 		    s->namaddr, v->diag_text);
 	else

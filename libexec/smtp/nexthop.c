@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/num.h"
 #include "conf/conf.h"
+#include "dialect.h"
 #include "smtp_in.h"
 
 uint32_t
@@ -31,14 +32,24 @@ nexthop_port(struct view text)
 	return (0);
 }
 
-/* "name", "name:port", "[name]", "[name]:port"; IPv6 is always in []. */
+/*
+ * "name", "name:port", "[name]", "[name]:port"; IPv6 is always in []. With
+ * LMTP "unix:path" too.
+ */
 static bool
 parse_site(struct arena *a, struct view v, struct site *s)
 {
 	struct view host = v, port = view_of(cf->smtp_tcp_port);
 	ptrdiff_t at;
 
-	*s = (struct site){ .text = view_str(a, v) };
+	*s = (struct site){ .text = view_str(a, v),
+		.direct = dialect_lmtp };
+	if (dialect_lmtp && view_istarts(v, "unix:")) {
+		s->host = s->path = view_str(a, view_sub(v, 5, v.n));
+		return (s->path != NULL && s->path[0] != '\0');
+	}
+	if (view_istarts(v, "inet:"))
+		v = host = view_sub(v, 5, v.n);
 	if (v.n > 0 && v.p[0] == '[') {
 		at = view_chr(v, ']');
 		if (at < 0)
@@ -70,8 +81,6 @@ add_sites(struct arena *a, const char *list, bool fallback, struct site *out,
 	struct view v = view_of(list), word;
 
 	while (n < SITES_MAX && (word = view_word(&v, ", \t\r\n")).n > 0) {
-		if (view_istarts(word, "inet:"))
-			word = view_sub(word, 5, word.n);
 		if (!parse_site(a, word, &out[n])) {
 			verdict_own(why, a, "4.3.5",
 			    "bad destination in configuration: %.*s",

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "conf/conf.h"
+#include "dialect.h"
 #include "smtp_in.h"
 
 /* What one destination may cost us, whatever its DNS says. */
@@ -78,6 +79,26 @@ listed(const char *list, const struct dns_addr *a)
 		if (dns_addr_parse(w, &b) && dns_addr_eq(a, &b))
 			return (true);
 	return (false);
+}
+
+bool
+host_is(const struct host *a, const struct host *b)
+{
+	if (a->path != NULL || b->path != NULL)
+		return (a->path != NULL && b->path != NULL &&
+		    strcmp(a->path, b->path) == 0);
+	return (dns_addr_eq(&a->addr, &b->addr));
+}
+
+const char *
+host_addr_text(struct arena *a, const struct host *h)
+{
+	char text[DNS_ADDR_TEXT];
+
+	if (h->path != NULL)
+		return (h->path);
+	dns_addr_text(&h->addr, text);
+	return (arena_str(a, text));
 }
 
 bool
@@ -274,8 +295,15 @@ route_find(struct dns *dns, struct arena *a, const struct site *site,
 		.why = why };
 
 	*out = (struct route){ 0 };
+	if (site->path != NULL) {
+		/* Its server is here, whatever it says its name is. */
+		make_room(&s, 1);
+		out->host[out->n++] = (struct host){ .name = cf->myhostname,
+			.path = site->path, .best = true };
+		return (true);
+	}
 	if (!(site->direct || !use_dns() ? find_host(&s) : find_mx(&s)) ||
-	    !cut_at_self(&s))
+	    (!dialect_lmtp && !cut_at_self(&s)))
 		return (false);
 	order_hosts(out->host, out->n, seed);
 	out->n = order_limit(out->host, out->n,

@@ -6,6 +6,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "conf/conf.h"
+#include "dialect.h"
 #include "setup.h"
 #include "smtp_in.h"
 
@@ -105,11 +106,10 @@ pix_workarounds(struct delivery *d, bool *esmtp)
 {
 	struct server *s = d->srv;
 	const char *todo = cf->smtp_pix_workarounds, *value;
-	char addr[DNS_ADDR_TEXT];
 	struct view v, w;
 
-	dns_addr_text(&s->host.addr, addr);
-	if (setup_find(setup.pix, addr, &value) == 1)
+	if (setup_find(setup.pix, host_addr_text(d->r->arena, &s->host),
+	    &value) == 1)
 		todo = arena_str(d->r->arena, value);
 	if (todo[0] == '\0' || wall_us() - (int64_t)d->r->m.arrival_us <
 	    cf->smtp_pix_workaround_threshold_time.ns / 1000)
@@ -149,7 +149,7 @@ greeting(struct delivery *d, bool *esmtp)
 		if (i > 0 && view_ieq(w, "ESMTP"))
 			*esmtp = true;
 	}
-	if (is_pix(s))
+	if (is_pix(s) && !dialect_lmtp)
 		pix_workarounds(d, esmtp);
 	if (cf->smtp_never_send_ehlo)
 		*esmtp = false;
@@ -173,6 +173,22 @@ loops(struct delivery *d)
 	return (true);
 }
 
+/* There is no older dialect to fall back to. */
+static bool
+lhlo(struct delivery *d, const char *mask)
+{
+	struct server *s = d->srv;
+
+	smtp_stream_printf(s->st, "LHLO %s\r\n", cf->smtp_helo_name);
+	if (!server_reply(d, STEP_LHLO))
+		return (false);
+	if (s->reply.code / 100 != 2)
+		return (refused(d, STEP_LHLO));
+	s->features |= FEATURE_ESMTP;
+	ehlo_parse(s, mask);
+	return (true);
+}
+
 bool
 server_hello(struct delivery *d)
 {
@@ -188,6 +204,8 @@ server_hello(struct delivery *d)
 		fail_all(d, &d->why, false);
 		return (false);
 	}
+	if (dialect_lmtp)
+		return (lhlo(d, mask));
 	if (esmtp) {
 		smtp_stream_printf(s->st, "EHLO %s\r\n", cf->smtp_helo_name);
 		if (!server_reply(d, STEP_EHLO))

@@ -42,6 +42,7 @@ void	verdict_own(struct verdict *v, struct arena *a, const char *dsn,
 struct site {				/* one name of the nexthop's list */
 	const char	*text;		/* as it was given */
 	const char	*host;		/* without [] and port */
+	const char	*path;		/* unix:PATH; NULL: TCP */
 	uint32_t	 port;
 	bool		 direct;	/* in []: no MX */
 	bool		 fallback;	/* from smtp_fallback_relay */
@@ -49,6 +50,7 @@ struct site {				/* one name of the nexthop's list */
 
 struct host {				/* one address to connect to */
 	const char	*name;
+	const char	*path;		/* of a UNIX socket; NULL: TCP */
 	struct dns_addr	 addr;
 	uint32_t	 port;
 	uint32_t	 pref;
@@ -77,6 +79,9 @@ uint32_t nexthop_port(struct view text);
 bool	route_find(struct dns *dns, struct arena *a, const struct site *site,
 	    uint64_t seed, struct route *out, struct verdict *why);
 bool	route_is_mine(const struct dns_addr *a);
+bool	host_is(const struct host *a, const struct host *b);
+/* What stands in [] in texts, and is the key of tables by server. */
+const char *host_addr_text(struct arena *a, const struct host *h);
 
 uint64_t order_seed(const char *queue_id, const char *nexthop);
 void	order_hosts(struct host *h, size_t n, uint64_t seed);
@@ -86,7 +91,7 @@ size_t	order_limit(struct host *h, size_t n, size_t limit);
 /* step.c: the dialogue as a table ----------------------------------------- */
 
 enum step {
-	STEP_GREETING, STEP_EHLO, STEP_HELO, STEP_XFORWARD, STEP_MAIL,
+	STEP_GREETING, STEP_EHLO, STEP_HELO, STEP_LHLO, STEP_XFORWARD, STEP_MAIL,
 	STEP_RCPT, STEP_DATA, STEP_BODY, STEP_DOT, STEP_RSET, STEP_QUIT,
 	STEP_COUNT
 };
@@ -123,7 +128,7 @@ extern const struct step_row steps[STEP_COUNT];
 struct server {
 	struct host	 host;
 	const char	*namaddr;	/* host[addr] */
-	const char	*relay;		/* host[addr]:port */
+	const char	*relay;		/* host[addr]:port, host[path] */
 	int		 fd;		/* -1: not connected */
 	struct smtp_stream *st;
 	struct smtp_reply reply;	/* the latest */

@@ -15,6 +15,8 @@ const struct step_row steps[STEP_COUNT] = {
 			    "EHLO command", T(helo), 2 },
 	[STEP_HELO]	= { "performing the HELO handshake",
 			    "HELO command", T(helo), 2 },
+	[STEP_LHLO]	= { "performing the LHLO handshake",
+			    "LHLO command", T(helo), 2 },
 	[STEP_XFORWARD]	= { "sending XFORWARD name/address",
 			    "XFORWARD command", T(xforward), 2 },
 	[STEP_MAIL]	= { "sending MAIL FROM",

@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "conf/conf.h"
+#include "dialect.h"
 #include "queue-layout/fault.h"
 #include "smtp_in.h"
 
@@ -132,27 +133,66 @@ run_envelope(struct envelope *e)
 	return (ok);
 }
 
+/* Who tells the sender of success: the server, if it knows DSN, or we do. */
+static const char *
+action_of(const struct server *s)
+{
+	if (s->features & FEATURE_DSN)
+		return ("");
+	return (dialect_lmtp && cf->lmtp_assume_final ? "delivered" :
+	    "relayed");
+}
+
+/* The latest reply is for recipient "i", or for all that were accepted. */
 static void
-sent(struct delivery *d)
+sent(struct delivery *d, size_t i, size_t n)
 {
 	struct server *s = d->srv;
 	const char *said = server_said(d->r->arena, s);
-	bool dsn = (s->features & FEATURE_DSN) != 0;
 	struct agent_result res = { .outcome = OUTCOME_SENT,
 		.dsn = s->reply.dsn[0] == '2' ? s->reply.dsn : "2.0.0",
-		.action = dsn ? "" : "relayed", .mta_type = "dns",
+		.action = action_of(s), .mta_type = "dns",
 		.mta_name = s->host.name, .diag_type = "smtp",
 		.diag_text = said, .reason = said, .relay = s->relay,
 		.conn_use = s->uses };
 
 	qfault(QFAULT_agent_sent);
-	for (size_t i = 0; i < d->r->nrcpt; i++) {
+	for (; i < n; i++) {
 		if (!d->accepted[i])
 			continue;
 		d->accepted[i] = false;
+		d->naccepted--;
 		agent_report(d->c->chan, d->r, &d->r->rcpt[i], &res);
 	}
-	d->naccepted = 0;
+}
+
+/*
+ * RFC 2033, 4.2: a reply for each recipient that was accepted, in order. What
+ * one of them is told stands, whatever becomes of the connection after it.
+ */
+static void
+each_reply(struct delivery *d)
+{
+	struct server *s = d->srv;
+	struct verdict v;
+
+	for (size_t i = 0; i < d->r->nrcpt; i++) {
+		if (!d->accepted[i])
+			continue;
+		if (!server_reply(d, STEP_DOT))
+			return;
+		if (s->reply.code / 100 == 2) {
+			sent(d, i, i + 1);
+			continue;
+		}
+		fail_verdict(d, STEP_DOT, &v);
+		if (s->reply.code == 421) {
+			fail_all(d, &v, true);
+			return;
+		}
+		d->naccepted--;
+		fail_rcpt(d, i, &v);
+	}
 }
 
 /* The end of data, and QUIT with it if the session is not wanted any more. */
@@ -174,10 +214,14 @@ finish(struct delivery *d)
 		smtp_stream_put(s->st, "QUIT\r\n", 6);
 		s->quit_sent = true;
 	}
+	if (dialect_lmtp) {
+		each_reply(d);
+		return;
+	}
 	if (!server_reply(d, STEP_DOT))
 		return;
 	if (s->reply.code / 100 == 2)
-		sent(d);
+		sent(d, 0, d->r->nrcpt);
 	else if (d->naccepted > 0) {
 		fail_verdict(d, STEP_DOT, &v);
 		if (s->reply.code == 421)

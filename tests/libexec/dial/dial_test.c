@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* dial(8)'s clients: what they get, what they do not. */
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 
 #include <arpa/inet.h>
@@ -268,6 +267,7 @@ ATF_TC_BODY(timeout, tc)
 ATF_TC_WITHOUT_HEAD(refused);
 ATF_TC_BODY(refused, tc)
 {
+	uint32_t number;
 	static const struct {
 		const char	*addr;
 		uint32_t	 port;
@@ -304,7 +304,8 @@ ATF_TC_BODY(refused, tc)
 	ATF_CHECK(rules_tcp(ROLE_SMTP, "192.0.2.1", 26) == NULL);
 	ATF_CHECK(rules_tcp(ROLE_SMTPD, "192.0.2.1", 26) != NULL);
 	ATF_CHECK(rules_tcp(ROLE_SMTP, "192.0.2.1", 65536 + 25) != NULL);
-	ATF_CHECK(rules_unix(ROLE_CLEANUP, "/run/x") != NULL);
+	ATF_CHECK(rules_tcp(ROLE_LMTP, "192.0.2.1", 26) == NULL);
+	ATF_CHECK(rules_unix(ROLE_CLEANUP, "/run/x", &number) != NULL);
 	arena_free(&a);
 }
 
@@ -326,43 +327,65 @@ ATF_TC_BODY(stranger, tc)
 	arena_free(&a);
 }
 
+/* master, for UNIX sockets: number 1 is there, 2 is gone, 3 is full twice. */
+static void
+master(uint32_t id, uint32_t number)
+{
+	static int full = 2;
+	int p[2];
+
+	switch (number) {
+	case 1:
+		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, p) < 0)
+			abort();
+		if (write(p[1], "hi", 2) != 2)
+			abort();
+		close(p[1]);
+		client_connected(id, 0, p[0]);
+		return;
+	case 3:
+		if (full-- > 0)
+			client_connected(id, EAGAIN, -1);
+		else
+			client_connected(id, ECONNREFUSED, -1);
+		return;
+	case 4:
+		client_connected(id + 1, 0, -1);	/* of nobody */
+		return;
+	default:
+		client_connected(id, ENOENT, -1);
+		return;
+	}
+}
+
 ATF_TC_WITHOUT_HEAD(unix_socket);
 ATF_TC_BODY(unix_socket, tc)
 {
-	static const char *const conf[] = { "virtual_transport",
-		"lmtp:unix:here.sock", "dial_allowed_sockets",
-		"unix:there.sock, unix:gone.sock", NULL };
+	static const char *const conf[] = { "dial_allowed_sockets",
+		"/no/socket unix:/there.sock, unix:gone.sock unix:full.sock "
+		"unix:deaf.sock", NULL };
 	static const struct {
 		const char	*path;
 		int		 error;
 	} rows[] = {
-		{ "here.sock", 0 }, { "there.sock", 0 },
-		{ "gone.sock", ENOENT }, { "other.sock", EPERM },
-		{ "here", EPERM }, { "", EPERM }, { "../here.sock", EPERM },
+		{ "/there.sock", 0 }, { "gone.sock", ENOENT },
+		{ "full.sock", ECONNREFUSED }, { "deaf.sock", ETIMEDOUT },
+		{ "other.sock", EPERM }, { "there.sock", EPERM },
+		{ "/no/socket", EPERM }, { "", EPERM },
+		{ "/../there.sock", EPERM },
 	};
-	struct sockaddr_un sun = { .sun_family = AF_UNIX };
 	struct arena *a = arena_new(0);
-	int l[3];
 	struct chan *ch;
 	pid_t pid;
 
 	configure(a, conf);
-	for (int i = 0; i < 3; i++) {
-		static const char *const names[] = { "here.sock", "there.sock",
-			"other.sock" };
-
-		(void)snprintf(sun.sun_path, sizeof(sun.sun_path), "%s",
-		    names[i]);
-		l[i] = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-		ATF_REQUIRE_EQ(0, bind(l[i], (struct sockaddr *)&sun,
-		    sizeof(sun)));
-		ATF_REQUIRE_EQ(0, listen(l[i], 5));
-	}
-	pid = start(ROLE_SMTP, &ch, 1);
+	client_ask = master;
+	pid = start(ROLE_LMTP, &ch, 1);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct msg_dial_unix m = { .path = rows[i].path,
-			.timeout_ms = 1000 };
+			.timeout_ms = 300 };
 		struct msg_dial_done done;
+		char two[2] = "";
 		int fd;
 
 		ATF_REQUIRE_EQ(0, chan_call(ch, V_dial_unix, &m, V_dial_done,
@@ -371,9 +394,28 @@ ATF_TC_BODY(unix_socket, tc)
 		    rows[i].path, done.error);
 		fd = chan_take_fd(ch);
 		ATF_CHECK_EQ(rows[i].error == 0, fd >= 0);
+		if (fd >= 0)
+			ATF_CHECK(read(fd, two, 2) == 2 && two[0] == 'h');
 		fd_close(&fd);
 	}
 	stop(pid, &ch, 1);
+	arena_free(&a);
+}
+
+/* smtp(8) talks to hosts: sockets are none of its business. */
+ATF_TC_WITHOUT_HEAD(unix_by_role);
+ATF_TC_BODY(unix_by_role, tc)
+{
+	static const char *const conf[] = { "dial_allowed_sockets",
+		"unix:/x unix:/y", NULL };
+	struct arena *a = arena_new(0);
+	uint32_t number = 7;
+
+	configure(a, conf);
+	ATF_CHECK(rules_unix(ROLE_SMTP, "/y", &number) != NULL);
+	ATF_CHECK_EQ(7, number);
+	ATF_CHECK(rules_unix(ROLE_LMTP, "/y", &number) == NULL);
+	ATF_CHECK_EQ(1, number);
 	arena_free(&a);
 }
 
@@ -384,5 +426,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, refused);
 	ATF_TP_ADD_TC(tp, stranger);
 	ATF_TP_ADD_TC(tp, unix_socket);
+	ATF_TP_ADD_TC(tp, unix_by_role);
 	return (atf_no_error());
 }

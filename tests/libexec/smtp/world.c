@@ -20,6 +20,7 @@
 #include "base/num.h"
 #include "broker/chan.h"
 #include "conf/conf.h"
+#include "dialect.h"
 #include "queue-layout/queue.h"
 #include "smtp_in.h"
 #include "setup_fake.h"
@@ -133,7 +134,8 @@ answer(FILE *f, const struct server_at *s, const char *verb, int nth)
 {
 	const char *text = rule_for(s, verb, nth);
 
-	if (text == NULL && strcmp(verb, "EHLO") == 0) {
+	if (text == NULL && (strcmp(verb, "EHLO") == 0 ||
+	    strcmp(verb, "LHLO") == 0)) {
 		say_ehlo(f, s->features);
 		return;
 	}
@@ -174,6 +176,15 @@ read_content(FILE *f, int out)
 	_exit(0);
 }
 
+/* LMTP: an answer for each recipient that was accepted. */
+static void
+answer_dot(FILE *f, const struct server_at *s, struct count *counts,
+    int accepted)
+{
+	for (int i = 0; i < accepted; i++)
+		answer(f, s, "DOT", count_of(counts, "DOT"));
+}
+
 static _Noreturn void
 serve(const struct server_at *s, int fd, int number)
 {
@@ -183,7 +194,7 @@ serve(const struct server_at *s, int fd, int number)
 	ssize_t n;
 	FILE *f = fdopen(fd, "r+");
 	FILE *w = fdopen(dup(fd), "w");
-	int out;
+	int out, accepted = 0;
 
 	(void)snprintf(name, sizeof(name), "heard.%d", number);
 	out = open(name, O_WRONLY | O_CREAT | O_APPEND, 0600);
@@ -201,12 +212,16 @@ serve(const struct server_at *s, int fd, int number)
 		if (strcmp(verb, "QUIT") == 0)
 			break;
 		rule = rule_for(s, verb, nth);
+		if (strcmp(verb, "RCPT") == 0 &&
+		    (rule == NULL || *rule == '2'))
+			accepted++;
 		if (strcmp(verb, "DATA") == 0 &&
 		    (rule == NULL || *rule == '3')) {
 			if (rule_for(s, "BODY", 0) != NULL)
 				say(w, rule_for(s, "BODY", 0));
 			read_content(f, out);
-			answer(w, s, "DOT", count_of(counts, "DOT"));
+			answer_dot(w, s, counts, here->lmtp ? accepted : 1);
+			accepted = 0;
 		}
 	}
 	_exit(0);
@@ -219,10 +234,16 @@ on_dial(struct world *w)
 {
 	struct msg_dial_done done = { .error = ECONNREFUSED };
 	const struct server_at *s;
+	struct msg_dial_unix mu;
 	struct msg_dial_tcp m;
 	int pair[2];
 
-	ATF_REQUIRE(chan_get(w->dial, &m));
+	if (w->verb == V_dial_unix) {
+		ATF_REQUIRE(chan_get(w->dial, &mu));
+		m = (struct msg_dial_tcp){ .id = mu.id, .address = mu.path };
+		done.error = ENOENT;
+	} else
+		ATF_REQUIRE(chan_get(w->dial, &m));
 	done.id = m.id;
 	w->dials++;
 	(void)snprintf(w->dialled, sizeof(w->dialled), "%s %u", m.address,
@@ -341,8 +362,12 @@ world_start(struct world *w)
 {
 	w->arena = arena_new(0);
 	world_conf(w->arena, w->conf);
+	if (w->lmtp) {
+		dialect_use_lmtp();
+		setup_fake();
+	}
 	log_fd = open("log", O_RDWR | O_CREAT | O_APPEND, 0600);
-	log_open("postfix/smtp", sink);
+	log_open(w->lmtp ? "postfix/lmtp" : "postfix/smtp", sink);
 	world_worker(w);
 }
 
@@ -351,14 +376,16 @@ world_worker(struct world *w)
 {
 	int q[2], d[2], r[2];
 
+	enum role_id role = w->lmtp ? ROLE_LMTP : ROLE_SMTP;
+
+	here = w;
 	pair_of(q);
 	pair_of(d);
 	pair_of(r);
 	w->worker = fork();
 	ATF_REQUIRE(w->worker >= 0);
 	if (w->worker == 0) {
-		role_self = ROLE_SMTP;
-		here = w;
+		role_self = role;
 		close(q[0]);
 		close(d[0]);
 		close(r[0]);
@@ -374,20 +401,18 @@ world_worker(struct world *w)
 	close(q[1]);
 	close(d[1]);
 	close(r[1]);
-	w->qmgr = chan_client(q[0], ROLE_SMTP);
-	w->dial = chan_server(d[0], ROLE_SMTP, w->worker);
-	w->resolver = chan_server(r[0], ROLE_SMTP, w->worker);
+	w->qmgr = chan_client(q[0], role);
+	w->dial = chan_server(d[0], role, w->worker);
+	w->resolver = chan_server(r[0], role, w->worker);
 }
 
 static void
 pump_server(struct world *w, struct chan *ch, enum role_id self,
     void (*fn)(struct world *))
 {
-	enum verb verb;
-
 	role_self = self;
 	do {
-		if (chan_next(ch, mono_in(span_s(5)), &verb) != CHAN_MESSAGE)
+		if (chan_next(ch, mono_in(span_s(5)), &w->verb) != CHAN_MESSAGE)
 			return;
 		fn(w);
 	} while (chan_more(ch));

@@ -21,7 +21,7 @@ struct rule {				/* of a server */
 };
 
 struct server_at {			/* no row: connection refused */
-	const char	*addr;
+	const char	*addr;		/* or path of a socket */
 	const char	*features;	/* "PIPELINING|SIZE 100", of EHLO */
 	const struct rule *rules;	/* ends with a verb of NULL */
 };
@@ -37,6 +37,7 @@ struct world {
 	const char	*const *conf;	/* name, value, ..., NULL */
 	const struct dns_row *dns;	/* ends with a name of NULL */
 	const struct server_at *servers; /* ends with an addr of NULL */
+	bool		 lmtp;		/* a worker of lmtp(8) */
 	int		 dials_gone;	/* so many times dial(8) goes unheard */
 
 	/* The rest is the world's own. */
@@ -46,7 +47,8 @@ struct world {
 	struct chan	*dial, *resolver;
 	int		 worker;	/* pid, or 0 */
 	int		 dials;		/* connections asked for */
-	char		 dialled[64];	/* the latest address and port */
+	char		 dialled[128];	/* the latest address and port */
+	enum verb	 verb;		/* that dial was asked */
 };
 
 struct mail {
