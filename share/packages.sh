@@ -7,7 +7,8 @@ PACKAGES_build="gcc bmake libc6-dev libseccomp-dev libcap-ng-dev libcdb-dev
     libunistring-dev libmd-dev libjansson-dev libbsd-dev libssl-dev"
 PACKAGES_demo="python3"
 PACKAGES_test="kyua libatf-dev atf-sh clang-14 libclang-rt-14-dev mandoc
-    shellcheck codespell python3 iproute2 sqlite3 universal-ctags procps"
+    shellcheck codespell python3 iproute2 sqlite3 universal-ctags procps
+    dovecot-lmtpd"
 
 for list; do
 	case $list in

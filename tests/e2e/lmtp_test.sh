@@ -8,9 +8,21 @@ CASES=e2e/lmtp_cases.py
 
 e2e tcp "over TCP, an answer for each recipient" libexec/lmtp
 e2e unix_sockets "the sockets that parameters and tables name" libexec/lmtp
-e2e dovecot "a real Dovecot" libexec/lmtp
+
+atf_test_case dovecot cleanup
 dovecot_head()
 {
-	head_of "a real Dovecot"
+	atf_set descr "a real Dovecot"
+	atf_set require.user root
 	atf_set require.progs "python3 ip dovecot /usr/lib/dovecot/lmtp"
+	atf_set timeout 180
 }
+dovecot_body()
+{
+	run dovecot libexec/lmtp
+}
+dovecot_cleanup()
+{
+	clean
+}
+names="$names dovecot"
