@@ -56,7 +56,7 @@ check_expect(struct check *c, const struct check_role *r, int nr,
 	if (!r->starts[0] && !r->starts[1])
 		return (VERDICT_KILL);
 	for (s = c->roles; s != NULL; s = s->next) {
-		if (s->privileged || !r->starts[s->network])
+		if (s->privileged || s->command || !r->starts[s->network])
 			continue;
 		v = check_expect(c, s, nr, args);
 		if (v != VERDICT_KILL)
@@ -169,7 +169,7 @@ gather(struct check *c, const struct check_role *r, int nr,
 				put_point(&near[t->arg], t->value[i] ^ 1);
 			}
 	for (s = c->roles; s != NULL; s = s->next)
-		if (!s->privileged && r->starts[s->network])
+		if (!s->privileged && !s->command && r->starts[s->network])
 			gather(c, s, nr, all, near);
 }
 

@@ -40,7 +40,7 @@ struct check_group {
 
 struct check_role {
 	struct view		 name;
-	bool			 privileged, network;
+	bool			 privileged, command, network;
 	bool			 starts[2];	/* without, with network */
 	struct check_rule	*rules[CHECK_CALLS];
 	struct check_role	*next;

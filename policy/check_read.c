@@ -304,9 +304,10 @@ read_line(struct check *c, const char *file, const struct token_line *l,
 
 	if (view_eq(l->word[0], "role"))
 		r->name = arg;
-	else if (view_eq(l->word[0], "kind"))
+	else if (view_eq(l->word[0], "kind")) {
 		r->privileged = view_eq(arg, "privileged");
-	else if (view_eq(l->word[0], "network"))
+		r->command = view_eq(arg, "command");
+	} else if (view_eq(l->word[0], "network"))
 		r->network = view_eq(arg, "host");
 	else if (view_eq(l->word[0], "starts"))
 		r->starts[view_eq(arg, "host")] = true;

@@ -167,7 +167,8 @@ static void
 emit_role(const struct model *m, const struct mrole *r, FILE *f)
 {
 	static const char *const kind[] = { "", "POLICY_PRIVILEGED",
-		"POLICY_SHARED", "POLICY_SESSION", "POLICY_MESSAGE" };
+		"POLICY_SHARED", "POLICY_SESSION", "POLICY_MESSAGE",
+		"POLICY_COMMAND" };
 	static const char *const root[] = { "", "POLICY_ROOT_EMPTY",
 		"POLICY_ROOT_QUEUE", "POLICY_ROOT_HOST" };
 	uint64_t replies[MODEL_VERBS / 64] = { 0 };

@@ -251,8 +251,12 @@ check_kind(struct model *m, const struct mrole *r)
 {
 	bool priv = r->kind == KIND_PRIVILEGED;
 
+	if ((r->kind == KIND_COMMAND) != view_eq(r->user, "caller"))
+		return (token_fail(&m->error, r->file, 0,
+		    "a command, and nothing else, has user caller"));
 	if (!priv && (r->caps != 0 || r->starts[0] || r->starts[1] ||
-	    r->root == MROOT_HOST || view_eq(r->user, "root")))
+	    (r->root == MROOT_HOST && r->kind != KIND_COMMAND) ||
+	    view_eq(r->user, "root")))
 		return (token_fail(&m->error, r->file, 0, "caps, starts, user "
 		    "root and root host are for privileged roles only"));
 	if (r->network == TRI_NO && (r->nports > 0 || r->port_any != 0))
@@ -315,7 +319,7 @@ join_started(struct model *m, struct mrole *r)
 
 	for (i = 0; i < m->nnames; i++) {
 		s = m->roles[i];
-		if (s->kind == KIND_PRIVILEGED ||
+		if (s->kind == KIND_PRIVILEGED || s->kind == KIND_COMMAND ||
 		    !r->starts[s->network == TRI_YES])
 			continue;
 		if (rules_join(m, r->file, 0, &r->rules, &s->rules) == -1)
@@ -336,6 +340,7 @@ model_finish(struct model *m)
 	for (i = 0; i < m->nnames; i++) {
 		for (j = 0; j < i; j++)
 			if (view_same(m->roles[i]->user, m->roles[j]->user) &&
+			    m->roles[i]->kind != KIND_COMMAND &&
 			    !view_eq(m->roles[i]->user, "root"))
 				return (token_fail(&m->error,
 				    m->roles[i]->file, 0,

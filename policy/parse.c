@@ -42,6 +42,7 @@ static const struct word_bit kinds[] = {
 	{ "shared", KIND_SHARED },
 	{ "session", KIND_SESSION },
 	{ "message", KIND_MESSAGE },
+	{ "command", KIND_COMMAND },
 	{ NULL, 0 }
 };
 static const struct word_bit networks[] = {

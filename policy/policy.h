@@ -22,7 +22,8 @@ enum policy_kind {
 	POLICY_PRIVILEGED,	/* master, warden, launcher */
 	POLICY_SHARED,		/* one loop, many clients */
 	POLICY_SESSION,		/* a worker for each session */
-	POLICY_MESSAGE		/* a worker for each message */
+	POLICY_MESSAGE,		/* a worker for each message */
+	POLICY_COMMAND		/* what a user of the host runs: no role */
 };
 
 enum policy_root {
@@ -84,6 +85,13 @@ struct policy_filter {
 };
 
 extern const struct policy policy_table[ROLE_COUNT];
+
+/* A process that a spawner starts as a user of its own. */
+static inline bool
+policy_is_role(const struct policy *p)
+{
+	return (p->kind != POLICY_PRIVILEGED && p->kind != POLICY_COMMAND);
+}
 
 /* The policy of a role by its name; NULL if there is none. */
 const struct policy *policy_find(const char *role);

@@ -55,7 +55,8 @@ text_facts(const struct mrole *r, FILE *f)
 		"privileged: uid 0 with the capabilities named below",
 		"shared: one process serves many clients",
 		"session: a process of its own for each session",
-		"message: a process of its own for each message" };
+		"message: a process of its own for each message",
+		"command: run by the users of the host, as themselves" };
 	static const char *const root[] = { "", "an empty directory",
 		"the queue directory", "the host's (no chroot)" };
 

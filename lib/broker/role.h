@@ -23,6 +23,7 @@
 struct session {
 	int			 fd;	/* connected socket, or -1 */
 	struct chan		*chan;	/* channel of a client role, or NULL */
+	uid_t			 uid;	/* with it: whose, as the kernel says */
 	bool			 stress; /* all processes are busy */
 };
 
@@ -41,7 +42,11 @@ struct role {
 	/* Shared roles. */
 	void	(*start)(struct loop *l);
 	void	(*client)(struct loop *l, struct chan *ch);
-	/* The wakeup time of master.cf has passed. */
+	/*
+	 * The wakeup time of master.cf has passed. In a session role: called
+	 * in the supervisor, also once at its start, with NULL; it must not
+	 * wait, and read nothing of a client.
+	 */
 	void	(*wakeup)(struct loop *l);
 	/* Told to go: finish what cannot wait, then call role_done(). */
 	void	(*drain)(struct loop *l);

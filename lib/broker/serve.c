@@ -19,30 +19,29 @@
 
 /*
  * Whose uid is it? Root's is master's: the kernel cannot tell master from an
- * operator's command, and neither has more rights than the other.
+ * operator's command, and neither has more rights than the other. Who is no
+ * role of ours is a user of the host.
  */
-static bool
-role_of(uid_t uid, enum role_id *role)
+static enum role_id
+role_of(uid_t uid)
 {
-	*role = ROLE_MASTER;
 	if (uid == 0)
-		return (true);
+		return (ROLE_MASTER);
 	for (int i = 0; i < ROLE_COUNT; i++) {
-		if (policy_table[i].kind == POLICY_PRIVILEGED ||
+		if (!policy_is_role(&policy_table[i]) ||
 		    role_given->uids[i] != uid)
 			continue;
-		*role = (enum role_id)i;
-		return (true);
+		return ((enum role_id)i);
 	}
-	return (false);
+	return (ROLE_USER);
 }
 
 static bool
 admit(int fd, const struct fd_peer *peer, struct session *s)
 {
-	enum role_id from;
+	const enum role_id from = role_of(peer->uid);
 
-	if (!role_of(peer->uid, &from)) {
+	if (from == ROLE_USER && !policy_may_reach(from, role_self)) {
 		log_warn("channel refused: uid %ld (pid %ld) is no role",
 		    (long)peer->uid, (long)peer->pid);
 		return (false);
@@ -54,6 +53,7 @@ admit(int fd, const struct fd_peer *peer, struct session *s)
 		return (false);
 	}
 	s->chan = chan_server(fd, from, peer->pid);
+	s->uid = peer->uid;
 	return (true);
 }
 

@@ -18,7 +18,7 @@ spawn_role(enum role_id role, const struct ids *ids, const char *libexec,
 	char *argv[] = { name, NULL };
 	pid_t pid;
 
-	must(p->kind != POLICY_PRIVILEGED);
+	must(policy_is_role(p));
 	if ((size_t)snprintf(path, sizeof(path), "%s/%s", libexec, p->name) >=
 	    sizeof(path)) {
 		errno = ENAMETOOLONG;

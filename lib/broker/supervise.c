@@ -275,6 +275,8 @@ master_speaks(void)
 			books->draining = true;
 			fd_close(&shift[1]);
 		}
+		if (c.word == CONTROL_WAKEUP && self->wakeup != NULL)
+			self->wakeup(NULL);
 	}
 }
 
@@ -369,6 +371,8 @@ supervise(const struct role *role)
 	pfd[2].fd = bundle_find(role_given, BUNDLE_CONTROL, NULL)->fd;
 	for (int i = 0; i < 3; i++)
 		pfd[i].events = POLLIN;
+	if (role->wakeup != NULL)
+		role->wakeup(NULL);
 	for (;;) {
 		fill_up();
 		if (books->draining && books->nidle + books->nbusy == 0)

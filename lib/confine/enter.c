@@ -73,7 +73,7 @@ void
 confine_enter(const struct policy *p, const struct policy_filter *f,
     int rootfd, struct confined *out)
 {
-	must(p->kind != POLICY_PRIVILEGED);
+	must(policy_is_role(p));
 	change_root(rootfd);
 	drop_capabilities();
 	set_process_flags();

@@ -76,7 +76,7 @@ int
 ids_load(struct ids *ids, const char **missing)
 {
 	for (size_t i = 0; i < ROLE_COUNT; i++) {
-		if (policy_table[i].kind == POLICY_PRIVILEGED)
+		if (!policy_is_role(&policy_table[i]))
 			continue;
 		if (!find_role(&policy_table[i], &ids[i], missing))
 			return (-1);

@@ -24,6 +24,7 @@
 #include "dial.h"
 #include "loglines.h"
 #include "mail.h"
+#include "pickup.h"
 #include "qmgr.h"
 #include "resolver.h"
 #include "rewrite.h"

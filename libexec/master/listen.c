@@ -124,7 +124,8 @@ listen_inet(const struct address *a, struct conf_error *e)
 }
 
 int
-listen_public(int queuefd, const char *name, struct conf_error *e)
+listen_public(int queuefd, const char *name, bool users,
+    struct conf_error *e)
 {
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
 	mode_t old;
@@ -139,7 +140,7 @@ listen_public(int queuefd, const char *name, struct conf_error *e)
 	if (fchdir(queuefd) < 0)
 		fatal("queue directory: %m");
 	(void)unlink(sun.sun_path);
-	old = umask(0111);		/* whoever gets into public/ may connect */
+	old = umask(users ? 0111 : 0177);
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	if (fd < 0 || bind(fd, (struct sockaddr *)&sun, sizeof(sun)) < 0 ||
 	    listen(fd, BACKLOG) < 0) {

@@ -116,7 +116,7 @@ bool		 unit_public(const struct unit *s);
 
 /* listen.c: nonblocking listening sockets; -1 with the reason. */
 int		 listen_inet(const struct address *a, struct conf_error *e);
-int		 listen_public(int queuefd, const char *name,
+int		 listen_public(int queuefd, const char *name, bool users,
 		    struct conf_error *e);
 /* Numeric, or in /etc/hosts; how many were found. */
 size_t		 address_find(const char *host, uint16_t port,

@@ -28,11 +28,14 @@ static const struct {
 	enum role_id		 role;
 	const char		*name;
 	const char		*param;
+	bool			 watched;
 } files[] = {
-	{ ROLE_RESOLVER, "resolv.conf", "resolver_conf_file" },
-	{ ROLE_RESOLVER, "hosts", "resolver_hosts_file" },
-	{ ROLE_RESOLVER, "trust_anchor", "resolver_trust_anchor_file" },
-	{ ROLE_BOUNCE, "bounce_template", "bounce_template_file" },
+	{ ROLE_RESOLVER, "resolv.conf", "resolver_conf_file", false },
+	{ ROLE_RESOLVER, "hosts", "resolver_hosts_file", false },
+	{ ROLE_RESOLVER, "trust_anchor", "resolver_trust_anchor_file", false },
+	{ ROLE_BOUNCE, "bounce_template", "bounce_template_file", false },
+	{ ROLE_PICKUP, "passwd", "user_names_file", true },
+	{ ROLE_SHOWQ, "passwd", "user_names_file", true },
 };
 
 static void
@@ -166,7 +169,7 @@ add_tables(struct pack *p, struct unit *s, struct conf *conf)
 }
 
 static void
-add_files(struct pack *p, struct conf *conf)
+add_files(struct pack *p, struct unit *s, struct conf *conf)
 {
 	struct conf_error e;
 	const char *path;
@@ -178,7 +181,10 @@ add_files(struct pack *p, struct conf *conf)
 		path = conf_eval(conf, files[i].param, &e);
 		if (path == NULL || *path == '\0')
 			continue;
-		if ((fd = open_file(path)) < 0)
+		fd = open_file(path);
+		if (files[i].watched)
+			watch_file(s, path, fd);
+		if (fd < 0)
 			log_warn("open %s: %m", path);
 		else
 			own_item(p, BUNDLE_FILE, fd, files[i].name);
@@ -292,6 +298,20 @@ out:
 	return (ok);
 }
 
+/*
+ * Processes of a service; 0 is no limit. The 1 that every master.cf has for
+ * pickup(8) is of one that scans a directory: ours has a worker for each
+ * user who submits.
+ */
+static uint32_t
+process_limit(const struct unit *s)
+{
+	if (s->line->maxproc < 0 ||
+	    (s->role == ROLE_PICKUP && s->line->maxproc == 1))
+		return ((uint32_t)m.config->params.default_process_limit);
+	return ((uint32_t)s->line->maxproc);
+}
+
 bool
 pack_make(struct pack *p, struct unit *s, int control,
     struct conf_error *e)
@@ -308,9 +328,7 @@ pack_make(struct pack *p, struct unit *s, int control,
 	p->bundle = (struct bundle){ .role = s->role, .service = s->name,
 		.type = service_type_name(s->line->type),
 		.config_dir = m.config_dir,
-		.limit = s->line->maxproc < 0 ?
-		    (uint32_t)m.config->params.default_process_limit :
-		    (uint32_t)s->line->maxproc,
+		.limit = process_limit(s),
 		.generation = m.config->generation,
 		.verbose = (uint32_t)s->line->verbose,
 		.max_use = (uint32_t)m.config->params.supervisor_max_use,
@@ -329,7 +347,7 @@ pack_make(struct pack *p, struct unit *s, int control,
 	add_doors(p, s);
 	add_peers(p);
 	add_tables(p, s, conf);
-	add_files(p, conf);
+	add_files(p, s, conf);
 	add_secrets(p);
 	if (s->role == ROLE_POSTLOGD)
 		add_log_target(p);

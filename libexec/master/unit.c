@@ -148,7 +148,8 @@ update_public(struct unit *s)
 
 	if (keep_listener(s, &none))
 		return;
-	if ((fd = listen_public(m.queuefd, s->name, &e)) < 0)
+	if ((fd = listen_public(m.queuefd, s->name,
+	    policy_may_reach(ROLE_USER, s->role), &e)) < 0)
 		log_error("service %s: %s", s->key, e.text);
 	add_listener(s, &none, fd);
 }
@@ -243,7 +244,7 @@ update(const struct service *line)
 
 	(void)snprintf(key, sizeof(key), "%s/%s", line->name,
 	    service_type_name(line->type));
-	if (p == NULL || p->kind == POLICY_PRIVILEGED ||
+	if (p == NULL || !policy_is_role(p) ||
 	    !is_built(line->command)) {
 		missing(line, key);
 		return;

@@ -45,7 +45,7 @@ start(const struct order *o, const int *fds, size_t nfds)
 	pid_t pid;
 
 	if (o->role >= ROLE_COUNT || nfds == 0 ||
-	    policy_table[o->role].kind == POLICY_PRIVILEGED ||
+	    !policy_is_role(&policy_table[o->role]) ||
 	    policy_table[o->role].network ||
 	    policy_table[o->role].root == POLICY_ROOT_HOST)
 		fatal("order to start role %u with %zu descriptors", o->role,

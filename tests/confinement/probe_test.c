@@ -195,7 +195,7 @@ ATF_TC_BODY(every_role, tc)
 
 	setup(tc);
 	for (int i = 0; i < ROLE_COUNT; i++) {
-		if (policy_table[i].kind == POLICY_PRIVILEGED)
+		if (!policy_is_role(&policy_table[i]))
 			continue;
 		bad += try_role((enum role_id)i);
 		tried++;

@@ -7,7 +7,7 @@ users_body()
 {
 	for p in "${SRCTOP}"/policy/*.policy; do
 		awk '$1 == "user" { u = $2 } $1 == "group" { g = $2 }
-		    END { if (u != "root") print u, (u == g ? "-" : "-:" g) }' \
+		    END { if (u != "root" && u != "caller") print u, (u == g ? "-" : "-:" g) }' \
 		    "$p"
 	done | sort >want
 	awk '$1 == "u" { print $2, $3 }' \

@@ -62,11 +62,11 @@ ATF_TC_BODY(invariants, tc)
 		ATF_CHECK_MSG(policy_text((enum role_id)i)[0] != '\0',
 		    "%s: no text", p->name);
 		for (j = 0; j < i; j++)
-			ATF_CHECK_MSG(p->kind == POLICY_PRIVILEGED ||
+			ATF_CHECK_MSG(!policy_is_role(p) ||
 			    strcmp(p->user, policy_table[j].user) != 0,
 			    "%s: the user of %s", p->name,
 			    policy_table[j].name);
-		if (p->kind == POLICY_PRIVILEGED)
+		if (!policy_is_role(p))
 			continue;
 		ATF_CHECK_EQ_MSG(p->caps, 0, "%s: capabilities", p->name);
 		ATF_CHECK_MSG(p->root != POLICY_ROOT_HOST, "%s", p->name);

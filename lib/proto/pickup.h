@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * pickup - mail of the users of this host, to pickup(8).
+ *
+ *	submit_open submit_rcpt* submit_data* submit_end -> submit_status
+ *	pickup_scan                       (no answer)
+ *	pickup_file -> pickup_done        (from pickup itself)
+ *	pickup_flush -> submit_status
+ *
+ * Who the user is, the kernel says. An error is answered at submit_end; what
+ * comes before it is swallowed. A file in maildrop/ holds the first four of
+ * these as its records (queue-layout/drop.def).
+ */
+#ifndef POSTERN_PROTO_PICKUP_H
+#define POSTERN_PROTO_PICKUP_H
+
+#include "mail.h"
+
+#define SUBMIT_NAME_MAX	1000
+
+#define SUBMIT_FLAG_VERIFY	0x1	/* sendmail -bv: deliver nothing */
+#define SUBMIT_FLAG_REPORT	0x2	/* sendmail -v: mail a report */
+#define SUBMIT_FLAG_ALL		0x3
+
+#define MSG_submit_open(F, M)					\
+	F(M, u32, flags, SUBMIT_FLAG_ALL)				\
+	F(M, u32, sendopts, SENDOPT_ALL)				\
+	F(M, str, sender, MAIL_ADDR_MAX)	/* internal form; "" is <> */	\
+	F(M, str, fullname, SUBMIT_NAME_MAX)				\
+	F(M, str, encoding, 16)		/* 7bit, 8bit or "" */		\
+	F(M, str, envid, 400)		/* RFC 3461 ENVID, decoded */	\
+	F(M, u32, ret, 2)		/* 0 none, 1 FULL, 2 HDRS */
+
+#define MSG_submit_rcpt(F, M)					\
+	F(M, str, addr, MAIL_ADDR_MAX)	/* internal form */		\
+	F(M, u32, notify, 15)		/* DSN_NOTIFY_* bits; 0 none given */
+
+/* Content with LF line ends, as in mail_data, without Received:. */
+#define MSG_submit_data(F, M)					\
+	F(M, blob, bytes, MAIL_CHUNK_MAX)
+
+#define MSG_submit_end(F, M)
+
+/* Look into maildrop/ for what is complete. */
+#define MSG_pickup_scan(F, M)
+
+/* One file of maildrop/, by its name. */
+#define MSG_pickup_file(F, M)					\
+	F(M, str, name, 64)
+
+/* Have the queue tried: all of it, or one message. */
+#define MSG_pickup_flush(F, M)					\
+	F(M, str, queue_id, 64)		/* "": all */
+
+#define SUBMIT_STAT_DENIED	0x10000	/* this user may not */
+#define SUBMIT_STAT_UNKNOWN	0x20000	/* no such message to flush */
+
+#define MSG_submit_status(F, M)					\
+	F(M, u32, status, 0)		/* MAIL_STAT_*, SUBMIT_STAT_* */\
+	F(M, str, queue_id, 64)						\
+	F(M, str, reason, 1000)		/* "5.7.1 text", or "" */
+
+#define MSG_pickup_done(F, M)					\
+	F(M, u32, status, 1)		/* 1: the file is still there */
+
+#endif
