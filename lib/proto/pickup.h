@@ -2,13 +2,15 @@
 /*
  * pickup - mail of the users of this host, to pickup(8).
  *
- *	submit_open submit_rcpt* submit_data* submit_end -> submit_status
+ *	submit_open -> submit_status      (is 0: go on)
+ *	submit_rcpt* submit_data* submit_end -> submit_status
  *	pickup_scan                       (no answer)
  *	pickup_file -> pickup_done        (from pickup itself)
  *	pickup_flush -> submit_status
  *
- * Who the user is, the kernel says. An error is answered at submit_end; what
- * comes before it is swallowed. A file in maildrop/ holds the first four of
+ * Who the user is, the kernel says; whether he may submit at all, the first
+ * answer. Any other error is answered at submit_end; what comes before it is
+ * swallowed. A file in maildrop/ holds the first four of
  * these as its records (queue-layout/drop.def).
  */
 #ifndef POSTERN_PROTO_PICKUP_H
@@ -18,9 +20,8 @@
 
 #define SUBMIT_NAME_MAX	1000
 
-#define SUBMIT_FLAG_VERIFY	0x1	/* sendmail -bv: deliver nothing */
-#define SUBMIT_FLAG_REPORT	0x2	/* sendmail -v: mail a report */
-#define SUBMIT_FLAG_ALL		0x3
+#define SUBMIT_FLAG_GATEWAY	0x1	/* headers are another system's (sendmail -G) */
+#define SUBMIT_FLAG_ALL		0x1
 
 #define MSG_submit_open(F, M)					\
 	F(M, u32, flags, SUBMIT_FLAG_ALL)				\

@@ -23,6 +23,6 @@
 	F(M, str, reason, 2000)
 
 #define MSG_showq_end(F, M)					\
-	F(M, u32, status, 1)		/* 1: the listing is not complete */
+	F(M, u32, status, 2)		/* 1: not complete; 2: not allowed */
 
 #endif

@@ -58,6 +58,7 @@ pass_on(struct reading *r, const struct drop_record *rec)
 	switch (rec->type) {
 	case DROP_submit_open:
 		ok = submit_open(r->sub, &u.open);
+		submit_connect(r->sub, &u.open);
 		break;
 	case DROP_submit_rcpt:
 		ok = submit_rcpt(r->sub, &u.rcpt);

@@ -49,6 +49,8 @@ struct submit {
 void	submit_begin(struct submit *s, struct arena *a, uid_t uid);
 /* Each answers whether it may come now; false: out of order. */
 bool	submit_open(struct submit *s, const struct msg_submit_open *m);
+/* Behind submit_open(), with the same: he may, and cleanup(8) is asked. */
+void	submit_connect(struct submit *s, const struct msg_submit_open *m);
 bool	submit_rcpt(struct submit *s, const struct msg_submit_rcpt *m);
 bool	submit_data(struct submit *s, const struct msg_submit_data *m);
 bool	submit_end(struct submit *s);

@@ -41,6 +41,12 @@ submission(struct session *s, struct submit *sub, enum verb verb)
 		if (!chan_get(s->chan, &u.open))
 			return (false);
 		ok = submit_open(sub, &u.open);
+		if (!ok)
+			break;
+		answer(s, sub->status, "", sub->reason);
+		if (sub->status != 0)
+			return (false);
+		submit_connect(sub, &u.open);
 		break;
 	case V_submit_rcpt:
 		if (!chan_get(s->chan, &u.rcpt))

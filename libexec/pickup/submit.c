@@ -112,23 +112,29 @@ log_who(struct submit *s, const char *sender)
 bool
 submit_open(struct submit *s, const struct msg_submit_open *m)
 {
-	struct msg_mail_open open = { .flags = setup.flags,
-		.sendopts = m->sendopts, .sender = m->sender,
-		.rewrite_context = "local", .envid = m->envid, .ret = m->ret };
-
 	if (s->opened)
 		return (false);
 	s->opened = true;
-	s->arrival_us = open.arrival_us = (uint64_t)wall_us();
+	s->arrival_us = (uint64_t)wall_us();
 	access_submit(s, m->sender);
-	if (s->status == 0 && m->flags != 0)
-		fail(s, MAIL_STAT_CONT,
-		    "5.5.1 reports of deliveries are not supported");
+	return (true);
+}
+
+void
+submit_connect(struct submit *s, const struct msg_submit_open *m)
+{
+	const struct msg_mail_open open = { .flags = setup.flags,
+		.sendopts = m->sendopts, .arrival_us = s->arrival_us,
+		.sender = m->sender,
+		.rewrite_context = m->flags & SUBMIT_FLAG_GATEWAY ?
+		    "remote" : "local",
+		.envid = m->envid, .ret = m->ret };
+
 	if (s->status != 0)
-		return (true);
+		return;
 	if ((s->cleanup = setup.dial(cf->cleanup_service_name)) == NULL) {
 		broken(s, strerror(errno));
-		return (true);
+		return;
 	}
 	put(s, V_mail_open, &open);
 	put_attr(s, "fullname", m->fullname);
@@ -138,7 +144,6 @@ submit_open(struct submit *s, const struct msg_submit_open *m)
 	hear(s, V_mail_opened);
 	if (s->status == 0)
 		log_who(s, m->sender);
-	return (true);
 }
 
 bool

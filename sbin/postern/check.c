@@ -140,6 +140,40 @@ check_services(struct instance *i, bool quiet)
 	return (bad);
 }
 
+/*
+ * The set-id bit of postdrop(1), which setgid_submission takes away. Other
+ * instances may run the same program, so a start does not touch it.
+ */
+static int
+check_postdrop(struct instance *i, bool fix)
+{
+	const char *path = arena_printf(i->arena, "%s/postdrop",
+	    i->params.command_directory);
+	const mode_t mode = i->params.setgid_submission ? 02755 : 0755;
+	struct stat st;
+	gid_t gid;
+	int bad = 0, fd;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0 && errno == ENOENT)
+		return (0);
+	if (fd < 0 || fstat(fd, &st) < 0 ||
+	    owner_group(NULL, i->params.setgid_group, &gid) < 0) {
+		log_error("%s: %m", path);
+		bad = 1;
+	} else if (st.st_uid != 0 || st.st_gid != gid ||
+	    (st.st_mode & 07777) != mode) {
+		/* A change of the owner clears the set-id bits. */
+		bad = !fix || fchown(fd, 0, gid) < 0 || fchmod(fd, mode) < 0;
+		if (bad)
+			log_warn("%s: mode %04o, should be %04o and of group "
+			    "%s", path, (unsigned)(st.st_mode & 07777),
+			    (unsigned)mode, i->params.setgid_group);
+	}
+	fd_close(&fd);
+	return (bad);
+}
+
 int
 prepare(struct instance *i, bool fix)
 {
@@ -150,11 +184,13 @@ prepare(struct instance *i, bool fix)
 int
 do_check(struct instance *i)
 {
+	/* Without it mail waits for the system to run: no error. */
+	(void)check_postdrop(i, false);
 	return (prepare(i, false) != 0);
 }
 
 int
 do_set_permissions(struct instance *i)
 {
-	return (prepare(i, true) != 0);
+	return (prepare(i, true) + check_postdrop(i, true) != 0);
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdnoreturn.h>
 
 #include "conf/conf.h"
 #include "proto/proto.h"
@@ -26,10 +27,7 @@ void	report_message(struct report *r, const struct msg_showq_message *m);
 void	report_rcpt(struct report *r, const struct msg_showq_rcpt *m);
 void	report_end(struct report *r);
 
-/*
- * End the program unless the list, the value of the parameter "name", has the
- * user who runs it; "act" is what he wants to do, for the message.
- */
-void	access_check(const char *name, const char *list, const char *act);
+/* End the program: the mail system has said that this user may not. */
+noreturn void access_refused(const char *act);
 
 #endif
