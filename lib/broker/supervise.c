@@ -263,6 +263,17 @@ reap(void)
 	}
 }
 
+/* What it asks for is another worker's to do: nothing here may wait. */
+static void
+wake_up(void)
+{
+	if (self->wakeup == NULL)
+		return;
+	role_in_loop = true;
+	self->wakeup(NULL);
+	role_in_loop = false;
+}
+
 static void
 master_speaks(void)
 {
@@ -275,8 +286,8 @@ master_speaks(void)
 			books->draining = true;
 			fd_close(&shift[1]);
 		}
-		if (c.word == CONTROL_WAKEUP && self->wakeup != NULL)
-			self->wakeup(NULL);
+		if (c.word == CONTROL_WAKEUP && !books->draining)
+			wake_up();
 	}
 }
 
@@ -371,8 +382,7 @@ supervise(const struct role *role)
 	pfd[2].fd = bundle_find(role_given, BUNDLE_CONTROL, NULL)->fd;
 	for (int i = 0; i < 3; i++)
 		pfd[i].events = POLLIN;
-	if (role->wakeup != NULL)
-		role->wakeup(NULL);
+	wake_up();
 	for (;;) {
 		fill_up();
 		if (books->draining && books->nidle + books->nbusy == 0)

@@ -1,0 +1,348 @@
+# SPDX-License-Identifier: ISC
+"""submit.py NAME - one case of local submission; see submit_test.sh."""
+import ctypes
+import os
+import pathlib
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+
+import nameserver
+from instance import Client, Instance, Sink, check, own_network, wait_until
+
+CLONE_NEWNS, MS_BIND, MS_REC, MS_PRIVATE = 0x20000, 0x1000, 0x4000, 0x40000
+V4 = '127.0.0.2'
+NOBODY = 65534
+RCPT = 'charles@four.example'
+TEXT = 'Subject: from here\n\nbody\n'
+
+
+def network():
+    own_network()
+    mx = nameserver.mx
+    nameserver.ZONE.update({
+        ('four.example', nameserver.MX): [mx(10, 'mx.four.example')],
+        ('mx.four.example', nameserver.A): [bytes([127, 0, 0, 2])],
+    })
+    nameserver.start()
+
+
+def own_etc():
+    """/etc/postern names our directory: what a set-gid program goes by."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    here = pathlib.Path.cwd()
+    etc = here / 'etc'
+    etc.mkdir()
+    (etc / 'main.cf').write_text(f'alternate_config_directories = {here}/conf\n')
+    pathlib.Path('/etc/postern').mkdir(exist_ok=True)
+    check(libc.unshare(CLONE_NEWNS) == 0, 'unshare')
+    check(libc.mount(None, b'/', None, MS_REC | MS_PRIVATE, None) == 0, 'mount')
+    check(libc.mount(bytes(etc), b'/etc/postern', None, MS_BIND, None) == 0, 'mount')
+
+
+def reachable():
+    """An ordinary user gets to the test's directory."""
+    for d in pathlib.Path.cwd(), *pathlib.Path.cwd().parents:
+        d.chmod(d.stat().st_mode | 0o111)
+
+
+class Local(Instance):
+    def __init__(self, *args, setgid=True, **kw):
+        reachable()
+        super().__init__(*args, **kw)
+        self.setgid(setgid)
+
+    def setgid(self, on):
+        path = self.dir / 'prefix/sbin/postdrop'
+        shutil.chown(path, 'root', 'postdrop')
+        path.chmod(0o2755 if on else 0o755)
+
+    def user(self, command, *args, stdin='', status=0, uid=NOBODY, env=None):
+        """A command as an ordinary user; .out is all that it said."""
+        options = {} if uid == 0 else {'user': uid, 'group': uid, 'extra_groups': []}
+        r = subprocess.run([self.dir / 'prefix/sbin' / command, *args], input=stdin.encode(),
+                           capture_output=True, timeout=90, cwd='/',
+                           env={'MAIL_CONFIG': str(self.conf), **(env or {})}, **options)
+        r.stdout, r.stderr = r.stdout.decode(), r.stderr.decode()
+        r.out = r.stdout + r.stderr
+        check(r.returncode == status, f'{command} {args}: {r.returncode}, want {status}: {r.out}')
+        return r
+
+    def send(self, *args, text=TEXT, **kw):
+        return self.user('sendmail', *args, stdin=text, **kw)
+
+
+def socket_way():
+    """Over the socket, without any set-id bit."""
+    network()
+    sink = Sink(V4)
+    with Local('myorigin = postern.example\nsetgid_submission = no\n', setgid=False) as postern:
+        postern.send('-F', 'No Body', RCPT, text='Subject: x\n\nline\n.\nnot this\n')
+        got = sink.wait()
+        check(got.sender == 'nobody@postern.example', got.sender)
+        check(got.rcpts == [RCPT], got.rcpts)
+        head, _, body = got.text.partition('\n\n')
+        check(body == 'line\n', repr(body))
+        check(re.search(r'^Received: by mx\.postern\.example \(Postern, from userid 65534\)\n'
+                        r'\tid \w+; \w{3}, ', head, re.M), head)
+        check(re.search(r'^From: "?No Body"? <nobody@postern\.example>$', head, re.M), head)
+        check('\nDate: ' in head and '\nMessage-Id: ' in head, head)
+        m = postern.log.wait(r'postfix/pickup\[\d+\]: (\w+): uid=65534 from=<nobody>$')
+        postern.log.wait(rf'postfix/qmgr\[\d+\]: {m.group(1)}: removed$')
+        check(postern.queue('maildrop') == [], 'maildrop')
+        # CRLF line ends, a From_ line, -t with Bcc, -i, -f
+        postern.send('-t', '-i', '-f', 'ada@client.example', text=(
+            'From nobody Tue Nov 24\nTo: a@four.example,\n "b" <b@four.example>\r\n'
+            'Bcc: c@four.example\r\nCc: G: d@four.example;\r\n\r\nline\r\n.\r\nlast'))
+        got = sink.wait(2)
+        check(got.sender == 'ada@client.example', got.sender)
+        check(sorted(got.rcpts) == [f'{c}@four.example' for c in 'abcd'], got.rcpts)
+        head, _, body = got.text.partition('\n\n')
+        check(body == 'line\n.\nlast\n' and 'cc: c@' not in head.lower(), got.text)
+        check(re.search('^Cc: G: d@four.example;$', head, re.M), head)
+        # a header that begins with a blank is no part of ours
+        postern.send(RCPT, text=' evil\n\nx\n')
+        got = sink.wait(3)
+        check(re.search(r'\d+ \(\S+\)\n(?! )', got.text), got.text)
+        # too big, no recipients
+        (postern.conf / 'main.cf').open('a').write('message_size_limit = 20000\n')
+        postern.run('postern', 'reload')
+        r = postern.send(RCPT, text='x' * 30000, status=69)
+        check('message file too big' in r.out, r.out)
+        check(postern.send(status=64, text='').out.startswith('sendmail: fatal: nobody(65534): '
+              'Recipient addresses must'), 'no recipients')
+        postern.stop()
+        r = postern.send(RCPT, status=75)
+        check('mail system is down' in r.out, r.out)
+
+
+def no_set_id():
+    """setgid_submission = no: set-permissions leaves no set-id bit."""
+    network()
+    with Local(start=False) as postern:
+        bits = lambda: [f for f in (postern.dir / 'prefix').rglob('*')
+                        if not f.is_symlink() and f.stat().st_mode & 0o6000]
+        postern.run('postern', 'set-permissions')
+        check([f.name for f in bits()] == ['postdrop'], bits())
+        (postern.conf / 'main.cf').open('a').write('setgid_submission = no\n')
+        postern.run('postern', 'set-permissions')
+        check(bits() == [], bits())
+
+
+def stopped():
+    """Mail waits in maildrop until the mail system is started."""
+    network()
+    own_etc()
+    sink = Sink(V4)
+    with Local('myorigin = postern.example\n', start=False) as postern:
+        postern.run('postern', 'set-permissions')
+        postern.send('-f', 'a@client.example', RCPT)
+        names = postern.queue('maildrop')
+        check(len(names) == 1, names)
+        st = (postern.dir / 'queue/maildrop' / names[0]).stat()
+        check(st.st_uid == NOBODY and st.st_mode & 0o7777 == 0o744, oct(st.st_mode))
+        postern.start()
+        got = sink.wait()
+        check(got.sender == 'a@client.example' and 'from userid 65534' in got.text, got.text)
+        wait_until(lambda: postern.queue('maildrop') == [], 'maildrop is empty')
+        # postdrop tells pickup at once.
+        shutil.move(postern.dir / 'queue/public/pickup', postern.dir / 'away')
+        postern.send(RCPT)
+        check(len(postern.queue('maildrop')) == 1, 'not in maildrop')
+        shutil.move(postern.dir / 'away', postern.dir / 'queue/public/pickup')
+        postern.send(RCPT)          # by the socket
+        sink.wait(2)
+        subprocess.run([postern.dir / 'prefix/sbin/postdrop'], input=drop(), check=True,
+                       env={'MAIL_CONFIG': str(postern.conf)}, user=NOBODY, group=NOBODY,
+                       extra_groups=[])
+        sink.wait(4)
+        wait_until(lambda: postern.queue('maildrop') == [], 'maildrop is empty')
+
+
+def record(letter, body):
+    return letter + len(body).to_bytes(4, 'little') + body
+
+
+def text(s):
+    return len(s).to_bytes(4, 'little') + s + b'\0'
+
+
+def number(n):
+    return n.to_bytes(4, 'little')
+
+
+HEAD = b'POSTERND\1\0\0\0'
+OPEN = record(b'O', number(0) * 2 + text(b'nobody@client.example') + text(b'') * 3 + number(0))
+TO = record(b'R', text(RCPT.encode()) + number(0))
+DATA = record(b'D', number(12) + b'Subject: x\n\n')
+END = record(b'E', b'')
+
+
+def drop():
+    return HEAD + OPEN + TO + DATA + END
+
+
+def hostile():
+    """Files in maildrop/ that are no messages: removed, with the uid."""
+    network()
+    own_etc()
+    sink = Sink(V4)
+    bad = {
+        'of another version': b'POSTERND\2\0\0\0' + OPEN + TO + DATA + END,
+        'no submitted message': b'x' * 100,
+        'cut short': drop()[:-1],
+        'cut short ': b'',
+        'something follows': drop() + b'x',
+        'out of order': HEAD + OPEN + DATA + TO + END,
+        'out of order ': HEAD + OPEN + OPEN + END,
+        'too long': HEAD + b'O' + b'\xff' * 4,
+        'NUL inside': HEAD + record(b'O', number(0) * 2 + text(b'a\0b') + text(b'') * 3 +
+                                    number(0)) + TO + END,
+        'line break': HEAD + OPEN + record(b'R', text(b'a\nb@x') + number(0)) + END,
+        'out of range': HEAD + OPEN + record(b'R', text(b'a@x') + number(99)) + END,
+        'bytes left over': HEAD + OPEN + TO + record(b'E', b'x'),
+        'no recipients': HEAD + OPEN + DATA + END,
+    }
+    with Local(start=False) as postern:
+        postern.run('postern', 'set-permissions')
+        maildrop = postern.dir / 'queue/maildrop'
+
+        def put(n, data, mode=0o744, uid=NOBODY, age=0):
+            tmp = maildrop / 'tmp'
+            tmp.write_bytes(data)
+            os.chown(tmp, uid, 106)
+            tmp.chmod(mode)
+            if age:
+                os.utime(tmp, (time.time() - age,) * 2)
+            name = f'{n:05X}{tmp.stat().st_ino:X}'
+            return tmp.rename(maildrop / name).name
+
+        names = {put(n, data): why for n, (why, data) in enumerate(bad.items())}
+        young = put(100, b'', 0o600)
+        old = put(101, b'', 0o600, age=2 * 24 * 3600)
+        link = maildrop / '00066AAAA'
+        link.symlink_to('/etc/passwd')
+        good = put(102, drop())
+        postern.start()
+        sink.wait()
+        for name, why in names.items():
+            postern.log.wait(rf'warning: {name}: uid=65534: .*{why.strip()}.*: removed$')
+        postern.log.wait(rf'warning: maildrop/{old}: uid=65534: unfinished or foreign file removed$')
+        wait_until(lambda: good not in postern.queue('maildrop'), 'the good one is gone')
+        left = {f.name for f in maildrop.iterdir()}
+        check(left == {young, link.name}, left)
+        check(len(sink.messages) == 1, 'one message')
+        check(not postern.log.has('killed by signal'), 'a process was killed')
+
+
+def access():
+    """Who may submit, under which sender, list and flush."""
+    network()
+    sink = Sink(V4)
+    with Local('setgid_submission = no\n') as postern:
+        def configure(text):
+            postern.configure('setgid_submission = no\n' + text)
+            postern.run('postern', 'reload')
+            time.sleep(0.5)
+
+        postern.user('mailq')
+        postern.user('postqueue', '-f')
+        configure('authorized_submit_users = !nobody, static:all\n'
+                  'authorized_mailq_users = root\nauthorized_flush_users = root\n')
+        r = wait_until(lambda: (r := postern.send(RCPT, status=77)), 'refused')
+        check('User nobody(65534) is not allowed to submit mail' in r.out, r.out)
+        r = postern.user('sendmail', '-bp', status=77)
+        check('not allowed to view the mail queue' in r.out, r.out)
+        r = postern.user('postqueue', '-f', status=77)
+        check('not allowed to flush the mail queue' in r.out, r.out)
+        r = postern.user('postqueue', '-i', 'ABCDE1234', status=77)
+        postern.send(RCPT, uid=0)
+        sink.wait()
+        configure('local_login_sender_maps = inline:{nobody=@ok.example, a@b.example}\n')
+        for sender, status in (('x@ok.example', 0), ('a@b.example', 0), ('b@b.example', 77),
+                               ('x@not.ok.example', 77), ('', 77)):
+            r = postern.send('-f', sender, RCPT, status=status)
+            if status:
+                check('not owned by user nobody' in r.out, r.out)
+        sink.wait(3)
+
+
+def public_sockets():
+    """An ordinary user gets to no other socket than those two."""
+    network()
+    master_cf = pathlib.Path('/etc/postern')  # replaced below
+    del master_cf
+    with Local('setgid_submission = no\n') as postern:
+        postern.run('postconf', '-F', '*/unix/private')
+        may = {'pickup', 'showq'}
+        code = ('import socket, sys\n'
+                's = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)\n'
+                's.connect(sys.argv[1])\n')
+        found = set()
+        for f in (postern.dir / 'queue/public').iterdir():
+            r = subprocess.run([sys.executable, '-c', code, str(f)], user=NOBODY, group=NOBODY,
+                               extra_groups=[], capture_output=True, text=True)
+            check((r.returncode == 0) == (f.name in may), f'{f.name}: {r.stderr}')
+            found.add(f.name)
+        check({'cleanup', 'qmgr', 'pickup', 'showq'} <= found, found)
+        # What is said there is checked: verbs of others end the channel.
+        s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        pid = os.fork()
+        if pid == 0:
+            os.setgroups([])
+            os.setgid(NOBODY)
+            os.setuid(NOBODY)
+            s.connect(str(postern.dir / 'queue/public/pickup'))
+            s.send(b'\0\0\0\0\0\0')
+            os._exit(0 if s.recv(100) == b'' else 1)
+        check(os.waitpid(pid, 0)[1] == 0, 'a verb of cleanup was taken')
+        postern.log.wait(r'channel with user\(\d+\) closed: mail_open: not granted')
+
+
+def smtp_stdin():
+    """sendmail -bs."""
+    network()
+    sink = Sink(V4)
+    with Local('setgid_submission = no\n') as postern:
+        r = postern.user('sendmail', '-bs', stdin=(
+            'EHLO x\r\nRCPT TO:<a@b>\r\nMAIL FROM:<ada@client.example>\r\n'
+            f'RCPT TO:<{RCPT}>\r\nRCPT TO:<>\r\nDATA\r\nSubject: bs\r\n\r\n..dot\r\n.\r\nNOPE\r\n'
+            'QUIT\r\n'))
+        codes = [line[:3] for line in r.stdout.split('\r\n')[:-1] if line[3:4] == ' ']
+        check(codes == ['220', '250', '503', '250', '250', '501', '354', '250', '502', '221'],
+              r.stdout)
+        check(re.search(r'250 2\.0\.0 Ok: queued as \w+', r.stdout), r.stdout)
+        got = sink.wait()
+        check(got.sender == 'ada@client.example' and got.text.endswith('\n\n.dot\n'), got.text)
+
+
+def clients():
+    """s-nail and mutt, as an ordinary user runs them."""
+    network()
+    sink = Sink(V4)
+    with Local('setgid_submission = no\nmyorigin = postern.example\n') as postern:
+        sendmail = postern.dir / 'prefix/sbin/sendmail'
+        env = {'MAIL_CONFIG': str(postern.conf), 'HOME': '/nonexistent', 'PATH': os.environ['PATH']}
+        n = 0
+        for argv in (['s-nail', '-n', '-S', f'mta={sendmail}', '-s', 'hello', RCPT],
+                     ['mutt', '-n', '-F', '/dev/null', '-e', f'set sendmail="{sendmail} -oem -oi"',
+                      '-e', 'set copy=no', '-s', 'hello', '--', RCPT]):
+            if not shutil.which(argv[0]):
+                continue
+            r = subprocess.run(argv, input='body of it\n', text=True, env=env, user=NOBODY,
+                               group=NOBODY, extra_groups=[], capture_output=True, timeout=60,
+                               cwd='/')
+            check(r.returncode == 0, f'{argv}: {r.stdout}{r.stderr}')
+            n += 1
+            got = sink.wait(n)
+            check(re.search('^Subject: hello$', got.text, re.M) and 'body of it' in got.text,
+                  got.text)
+        check(n > 0, 'no client is installed')
+
+
+if __name__ == '__main__':
+    {f.__name__: f for f in (socket_way, no_set_id, stopped, hostile, access, public_sockets,
+                             smtp_stdin, clients)}[sys.argv[1]]()
