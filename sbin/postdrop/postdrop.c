@@ -251,6 +251,7 @@ int
 main(int argc, char **argv)
 {
 	struct site s;
+	struct stat st;
 	int c, fd;
 	const char *dir = NULL;
 
@@ -275,6 +276,9 @@ main(int argc, char **argv)
 	if (fchmod(fd, DROP_MODE) == -1)
 		give_up(EX_TEMPFAIL, "chmod: %s", strerror(errno));
 	qfault(QFAULT_drop_mode_set);
+	/* A start of the mail system removes what was not complete. */
+	if (fstat(fd, &st) == -1 || st.st_nlink == 0)
+		give_up(EX_TEMPFAIL, "the file has been removed");
 	if (fsync(fd) == -1)
 		give_up(EX_TEMPFAIL, "fsync: %s", strerror(errno));
 	qfault(QFAULT_drop_synced);
