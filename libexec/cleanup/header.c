@@ -240,6 +240,23 @@ add_message_id(struct message *m)
 	return (put_line(m, "Message-Id", id));
 }
 
+/* RFC 5322: atoms with one blank between them. */
+static bool
+is_phrase(const char *s)
+{
+	bool blank = true;
+
+	for (; *s != '\0'; s++) {
+		if (*s == ' ' && blank)
+			return (false);
+		blank = *s == ' ';
+		if (!blank && ((unsigned char)*s <= ' ' ||
+		    strchr("()<>[]:;@\\,.\"\177", *s) != NULL))
+			return (false);
+	}
+	return (!blank);
+}
+
 static int
 add_from(struct message *m)
 {
@@ -255,7 +272,10 @@ add_from(struct message *m)
 		return (put_line(m, "From", arena_printf(m->arena, "%s (%s)",
 		    addr, m->env.fullname)));
 	buf_init(&name, 4096);
-	rc = addr_quote_local(view_of(m->env.fullname), &name) == 0 ?
+	/* Words of atoms are a phrase as they are. */
+	rc = (is_phrase(m->env.fullname) ?
+	    buf_puts(&name, m->env.fullname) :
+	    addr_quote_local(view_of(m->env.fullname), &name)) == 0 ?
 	    put_line(m, "From", arena_printf(m->arena, "%s <%s>",
 	    buf_str(&name), addr)) : put_line(m, "From", addr);
 	buf_fini(&name);

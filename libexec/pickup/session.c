@@ -44,8 +44,11 @@ submission(struct session *s, struct submit *sub, enum verb verb)
 		if (!ok)
 			break;
 		answer(s, sub->status, "", sub->reason);
-		if (sub->status != 0)
+		if (sub->status != 0) {
+			log_info("uid=%lu: refused: %s",
+			    (unsigned long)s->uid, sub->reason);
 			return (false);
+		}
 		submit_connect(sub, &u.open);
 		break;
 	case V_submit_rcpt:

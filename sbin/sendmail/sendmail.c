@@ -19,6 +19,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/num.h"
+#include "broker/cmdlog.h"
 #include "conf/conf.h"
 #include "proto/proto.h"
 #include "table/user.h"
@@ -31,6 +32,24 @@
 static struct arena *arena;
 static struct user_entry user;
 
+static struct conf *conf;	/* once it has been read */
+
+/* Root's errors go to the mail log too; others have no way to it. */
+static void
+log_for_root(void)
+{
+	static struct params params;
+	struct conf_error e;
+	const char *tag;
+
+	if (conf == NULL || getuid() != 0 ||
+	    conf_params(conf, CONF_EVERYTHING, &params, &e) == -1)
+		return;
+	tag = arena_printf(arena, "%s/sendmail", params.syslog_name);
+	cmdlog_open(&params, tag);
+	log_open("sendmail", cmdlog_sink);
+}
+
 static noreturn void die(int status, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
@@ -39,6 +58,7 @@ die(int status, const char *fmt, ...)
 {
 	va_list ap;
 
+	log_for_root();
 	va_start(ap, fmt);
 	log_vput(LOG_L_FATAL, fmt, ap);
 	va_end(ap);
@@ -160,6 +180,7 @@ read_conf(struct site *s, const struct options *o)
 	dir = conf_dir_default(dir);
 	if ((c = conf_load(arena, dir, &e)) == NULL)
 		die(EX_UNAVAILABLE, "%s", e.text);
+	conf = c;
 	s->config_dir = dir;
 	s->queue_directory = get(c, "queue_directory");
 	s->command_directory = get(c, "command_directory");
