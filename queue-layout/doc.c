@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "drop.h"
 #include "fault.h"
 #include "layout.h"
 #include "queue_in.h"
@@ -91,6 +92,16 @@ faults(void)
 #undef FAULT
 }
 
+static void
+drops(void)
+{
+#define DROP(name, letter, times, doc)					\
+	printf(".It %c Ta %s Ta %s Ta %s\n", letter, #name,		\
+	    times == 1 ? "once" : "any number", doc);
+#include "drop.def"
+#undef DROP
+}
+
 int
 main(void)
 {
@@ -99,7 +110,8 @@ main(void)
 		void (*print)(void);
 	} tables[] = { { "@DIRECTORIES@\n", directories },
 		{ "@HASHED@\n", hashed }, { "@HEADER@\n", header },
-		{ "@RECORDS@\n", records }, { "@FAULTS@\n", faults } };
+		{ "@RECORDS@\n", records }, { "@FAULTS@\n", faults },
+		{ "@DROPS@\n", drops } };
 	const size_t n = sizeof(tables) / sizeof(tables[0]);
 	char line[1024];
 	size_t i;
