@@ -125,7 +125,7 @@ take(struct reading *r, const char *path)
 		qfault(QFAULT_drop_taken);
 		return (remove_it(path));
 	}
-	if (s->status & FOR_GOOD) {
+	if ((s->status & FOR_GOOD) && notice_refused(s)) {
 		log_warn("%s: uid=%lu: message refused: %s: removed", r->name,
 		    (unsigned long)r->uid, s->reason != NULL ? s->reason :
 		    "by cleanup");

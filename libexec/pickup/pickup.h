@@ -44,7 +44,12 @@ struct submit {
 	char		 id[64];	/* queue id; "" before there is one */
 	uint64_t	 arrival_us;
 	bool		 opened, content, ended;
+	/* For a notice to the sender: */
+	const char	*sender;
+	struct view	 head;		/* the first bytes of the content */
 };
+
+#define SUBMIT_HEAD_MAX	4096
 
 void	submit_begin(struct submit *s, struct arena *a, uid_t uid);
 /* Each answers whether it may come now; false: out of order. */
@@ -61,6 +66,12 @@ void	submit_drop(struct submit *s);
 void	access_submit(struct submit *s, const char *sender);
 /* May he have the queue tried? SUBMIT_STAT_*, MAIL_STAT_DEFER or 0. */
 uint32_t access_flush(uid_t uid);
+
+/*
+ * notice.c: tell the sender that the message is refused. False: not possible
+ * now.
+ */
+bool	notice_refused(const struct submit *s);
 
 /* file.c: one file of maildrop/. True if it is gone from there. */
 bool	file_take(const char *name, struct arena *a);

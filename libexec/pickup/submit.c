@@ -116,6 +116,7 @@ submit_open(struct submit *s, const struct msg_submit_open *m)
 		return (false);
 	s->opened = true;
 	s->arrival_us = (uint64_t)wall_us();
+	s->sender = arena_str(s->arena, m->sender);
 	access_submit(s, m->sender);
 	return (true);
 }
@@ -175,6 +176,8 @@ begin_content(struct submit *s, struct view first)
 	struct buf b;
 
 	s->content = true;
+	s->head.n = first.n < SUBMIT_HEAD_MAX ? first.n : SUBMIT_HEAD_MAX;
+	s->head.p = arena_strn(s->arena, first.p, s->head.n);
 	if (s->status != 0)
 		return;
 	qfault(QFAULT_drop_part);

@@ -320,6 +320,27 @@ def public_sockets():
         postern.log.wait(r'channel with user\(\d+\) closed: mail_open: not granted')
 
 
+def refused():
+    """Refused at once over the socket; by a notice after it has waited."""
+    network()
+    own_etc()
+    sink = Sink(V4)
+    with Local('header_checks = regexp:{dir}/checks\n'.replace('{dir}', str(pathlib.Path.cwd())),
+               start=False) as postern:
+        (postern.dir / 'checks').write_text('/^Subject: bad/ REJECT no such words\n')
+        postern.run('postern', 'set-permissions')
+        postern.send('-f', 'ada@four.example', RCPT, text='Subject: bad\nX: y\n\nx\n')
+        postern.start()
+        got = sink.wait()
+        check(got.sender == '' and got.rcpts == ['ada@four.example'], got.rcpts)
+        check('no such words' in got.text and '\n    X: y\n' in got.text, got.text)
+        postern.log.wait(r'uid=65534: message refused: 5\.7\.1 no such words: removed$')
+        check(postern.queue('maildrop') == [], 'maildrop')
+        r = postern.send(RCPT, text='Subject: bad\n\nx\n', status=69)
+        check('no such words' in r.out, r.out)
+        check(len(sink.messages) == 1, 'one notice')
+
+
 def smtp_stdin():
     """sendmail -bs."""
     network()
@@ -363,4 +384,4 @@ def clients():
 
 if __name__ == '__main__':
     {f.__name__: f for f in (socket_way, no_set_id, stopped, hostile, access, public_sockets,
-                             smtp_stdin, clients)}[sys.argv[1]]()
+                             refused, smtp_stdin, clients)}[sys.argv[1]]()

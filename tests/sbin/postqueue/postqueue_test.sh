@@ -4,7 +4,7 @@
 setup()
 {
 	mkdir conf queue
-	printf '%s\n' "queue_directory = $PWD/queue" "$@" >conf/main.cf
+	echo "queue_directory = $PWD/queue" >conf/main.cf
 }
 
 POSTQUEUE=$OBJTOP/sbin/postqueue/postqueue
