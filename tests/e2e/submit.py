@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: ISC
 """submit.py NAME - one case of local submission; see submit_test.sh."""
+import atexit
 import ctypes
 import os
 import pathlib
@@ -37,16 +38,26 @@ def own_etc():
     etc = here / 'etc'
     etc.mkdir()
     (etc / 'main.cf').write_text(f'alternate_config_directories = {here}/conf\n')
-    pathlib.Path('/etc/postern').mkdir(exist_ok=True)
+    made = not os.path.exists('/etc/postern')
+    if made:
+        os.mkdir('/etc/postern')
     check(libc.unshare(CLONE_NEWNS) == 0, 'unshare')
     check(libc.mount(None, b'/', None, MS_REC | MS_PRIVATE, None) == 0, 'mount')
     check(libc.mount(bytes(etc), b'/etc/postern', None, MS_BIND, None) == 0, 'mount')
+
+    def leave():
+        libc.umount2(b'/etc/postern', 0)
+        if made:
+            os.rmdir('/etc/postern')
+
+    atexit.register(leave)
 
 
 def reachable():
     """An ordinary user gets to the test's directory."""
     for d in pathlib.Path.cwd(), *pathlib.Path.cwd().parents:
-        d.chmod(d.stat().st_mode | 0o111)
+        if d.stat().st_mode & 0o111 != 0o111:
+            d.chmod(d.stat().st_mode & 0o7777 | 0o111)
 
 
 class Local(Instance):

@@ -6,7 +6,7 @@ CASES=e2e/submit.py
 # shellcheck disable=SC1091
 . "$SRCTOP/tests/e2e/case.subr"
 
-e2e socket_way "a user's message without any set-id bit" sbin/sendmail
+e2e socket_way "a message without any set-id bit" sbin/sendmail
 e2e no_set_id "set-permissions takes the set-id bit away" sbin/postdrop
 e2e stopped "mail waits in maildrop while the system is down" sbin/postdrop
 e2e hostile "files in maildrop that are no messages" libexec/pickup
