@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* user - find a user's name in a file, and the name in a list. */
+/* user - find a user's name in a file. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,7 +8,6 @@
 #include "base/num.h"
 #include "base/view.h"
 
-#include "match.h"
 #include "user.h"
 
 static bool
@@ -72,14 +71,4 @@ user_find(int fd, uid_t uid, struct user_entry *out)
 		}
 	}
 	return (false);
-}
-
-int
-user_listed(struct match *m, int fd, uid_t uid)
-{
-	struct user_entry e;
-
-	if (uid == 0)
-		return (1);
-	return (match_string(m, user_find(fd, uid, &e) ? e.name : "unknown"));
 }
