@@ -23,7 +23,7 @@ enum policy_kind {
 	POLICY_SHARED,		/* one loop, many clients */
 	POLICY_SESSION,		/* a worker for each session */
 	POLICY_MESSAGE,		/* a worker for each message */
-	POLICY_COMMAND		/* what a user of the host runs: no role */
+	POLICY_COMMAND		/* acts as a user of the host, or is one */
 };
 
 enum policy_root {

@@ -56,7 +56,7 @@ text_facts(const struct mrole *r, FILE *f)
 		"shared: one process serves many clients",
 		"session: a process of its own for each session",
 		"message: a process of its own for each message",
-		"command: run by the users of the host, as themselves" };
+		"command: has the id of a user of the host" };
 	static const char *const root[] = { "", "an empty directory",
 		"the queue directory", "the host's (no chroot)" };
 

@@ -70,7 +70,7 @@ put_classes(struct conf *c, struct buf *out, struct conf_error *e)
 static bool
 wants_extra(const char *name, uint64_t roles)
 {
-	static const uint64_t commands = R(pipe) | R(spawn) | R(launcher) |
+	static const uint64_t commands = R(pipe) | R(spawn) | R(warrant) |
 	    R(mda);
 	static const char limit[] = "_time_limit";
 	size_t n = strlen(name), prefix;

@@ -18,7 +18,7 @@
 	F(bounce) F(error) F(discard) F(showq) F(postlogd) F(anvil)	\
 	F(local) F(virtual) F(pipe) F(spawn) F(mda) F(pickup)		\
 	F(postscreen) F(dnsblog) F(tlsproxy) F(tlskey) F(tlsmgr)	\
-	F(verify) F(flush) F(scache) F(proxymap) F(qmqpd)
+	F(verify) F(flush) F(scache) F(proxymap) F(qmqpd) F(warrant)
 
 enum conf_role {
 #define CONF_ROLE_ID(name)	CONF_##name,

@@ -60,8 +60,8 @@ confine_fds(const int *fds, size_t nfds)
 	place_fds(fds, nfds);
 }
 
-static void
-default_signals(void)
+void
+confine_signals(void)
 {
 	const struct sigaction dfl = { .sa_handler = SIG_DFL };
 	sigset_t none;
@@ -122,6 +122,15 @@ take_ids(const struct policy *p, const struct ids *id)
 	caps_set(CAP_BIT(CAP_SYS_CHROOT), CAP_BIT(CAP_SYS_CHROOT));
 }
 
+void
+confine_caps(const struct policy *p)
+{
+	must(p->kind == POLICY_PRIVILEGED);
+	caps_set(p->caps, 0);
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		fatal("prctl: %m");
+}
+
 _Noreturn void
 confine_child(const struct policy *p, const struct ids *id, const int *fds,
     size_t nfds, const char *path, char *const argv[])
@@ -134,7 +143,7 @@ confine_child(const struct policy *p, const struct ids *id, const int *fds,
 	(void)umask(077);
 	if (chdir("/") < 0)
 		fatal("chdir /: %m");
-	default_signals();
+	confine_signals();
 	set_limits(p);
 	take_ids(p, id);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)

@@ -39,6 +39,16 @@ int	ids_load(struct ids *ids, const char **missing)
  */
 void	confine_fds(const int *fds, size_t nfds);
 
+/* In a forked child: each signal as it is by default, none blocked. */
+void	confine_signals(void);
+
+/*
+ * For launcher(8): keep just the capabilities of the policy. The bounding set
+ * stays, and no filter is loaded: both would be its children's for ever, and
+ * these become programs of users. A child loses all with its uid 0.
+ */
+void	confine_caps(const struct policy *p);
+
 /*
  * In a child of a privileged process that has one thread: confine_fds(), new
  * session, rlimits of the policy, groups and ids, NO_NEW_PRIVS, CAP_SYS_CHROOT
@@ -69,6 +79,18 @@ void	confine_enter(const struct policy *p, const struct policy_filter *f,
  * the ambient set, lock the securebits, load the filter.
  */
 void	confine_privileged(const struct policy *p,
+	    const struct policy_filter *f);
+
+/*
+ * For mda(8), which acts as a user: no new privileges, Landlock (where the
+ * kernel has it) that leaves nothing but these rights at and below these
+ * directories, the filter. What is open stays usable.
+ */
+struct confine_right {
+	int		fd;
+	uint64_t	access;		/* POLICY_FS_* */
+};
+void	confine_writer(const struct confine_right *r, size_t n,
 	    const struct policy_filter *f);
 
 /* In a worker: no more children, ever (RLIMIT_NPROC 0), die with the parent. */

@@ -123,3 +123,30 @@ landlock_enter(const struct policy *p)
 	fd_close(&ruleset);
 	return ((int)abi);
 }
+
+void
+landlock_below(const struct confine_right *r, size_t n)
+{
+	static const struct policy none = { .name = "mda" };
+	struct ll_ruleset rs;
+	size_t size;
+	int ruleset;
+	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LL_VERSION);
+
+	if (abi <= 0)
+		return;
+	size = handled((int)abi, &none, &rs);
+	ruleset = (int)syscall(SYS_landlock_create_ruleset, &rs, size, 0);
+	if (ruleset < 0)
+		fatal("landlock: %m");
+	for (size_t i = 0; i < n; i++) {
+		const struct ll_path rule = { r[i].access & rs.fs, r[i].fd };
+
+		if (syscall(SYS_landlock_add_rule, ruleset, LL_RULE_PATH,
+		    &rule, 0) < 0)
+			fatal("landlock: %m");
+	}
+	if (syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
+		fatal("landlock: %m");
+	fd_close(&ruleset);
+}

@@ -29,7 +29,7 @@
 #define PROCS_MAX	1000
 #define DOORS_MAX	1000
 
-struct master m = { .queuefd = -1, .emptyfd = -1, .warden = -1,
+struct master m = { .queuefd = -1, .emptyfd = -1, .warden = -1, .launcher = -1,
 	.syslog = -1 };
 
 static int	status_fd = -1;	/* to postern(1), until we have started */
@@ -122,7 +122,7 @@ open_instance(void)
 	master_log_open();
 	tag = xprintf("%s/master", m.config->params.syslog_name);
 	master_log_start(tag);
-	warden_start(m.config->params.daemon_directory);
+	helpers_start(m.config->params.daemon_directory);
 	confine_privileged(&policy_table[ROLE_MASTER],
 	    &policy_filter_master);
 	units_update();
@@ -232,6 +232,8 @@ reap(void)
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		if (pid == m.warden_pid && !m.stopping)
 			fatal("warden is gone (status %d)", status);
+		if (pid == m.launcher_pid && !m.stopping)
+			fatal("launcher is gone (status %d)", status);
 		proc_ended(pid, status);
 	}
 }

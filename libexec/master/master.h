@@ -98,6 +98,8 @@ struct master {
 	int		 log_in, log_out; /* the log socket: postlogd's, ours */
 	int		 warden;	/* orders and reports */
 	pid_t		 warden_pid;
+	int		 launcher;	/* orders, for warrant(8) to send */
+	pid_t		 launcher_pid;
 	int		 syslog;	/* connected to /dev/log, or -1 */
 	bool		 foreground;
 	bool		 stopping;
@@ -148,6 +150,17 @@ struct control;
 void		 sockets_connect(const struct proc *p,
 		    const struct control *c);
 
+/* grants.c: what warrant(8) is given besides parameters and tables. */
+void		 pack_grants(struct pack *p, struct unit *s);
+
+/* Shared by the two: an item that stays ours, or is closed with the pack. */
+void		 pack_item(struct pack *p, enum bundle_kind kind, int fd,
+		    const char *name);
+void		 pack_own_item(struct pack *p, enum bundle_kind kind, int fd,
+		    const char *name);
+/* A regular file for reading; -1. */
+int		 pack_open_file(const char *path);
+
 /* watch.c: files behind tables; true when one of a service has changed. */
 void		 watch_file(struct unit *s, const char *path, int fd);
 void		 watch_forget(struct unit *s);
@@ -169,7 +182,7 @@ void		 proc_drain_all(const struct unit *s);
 void		 proc_kill_all(void);
 void		 proc_hear(struct proc *p);
 void		 proc_ended(pid_t pid, int status);
-void		 warden_start(const char *libexec);
+void		 helpers_start(const char *libexec);
 void		 warden_hear(void);
 struct mono	 proc_timers(void);
 

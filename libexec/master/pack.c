@@ -49,8 +49,14 @@ item(struct pack *p, enum bundle_kind kind, int fd, const char *name,
 		role, limit };
 }
 
-static void
-own_item(struct pack *p, enum bundle_kind kind, int fd, const char *name)
+void
+pack_item(struct pack *p, enum bundle_kind kind, int fd, const char *name)
+{
+	item(p, kind, fd, name, ROLE_MASTER, 0);
+}
+
+void
+pack_own_item(struct pack *p, enum bundle_kind kind, int fd, const char *name)
 {
 	p->opened[p->nopened++] = fd;
 	item(p, kind, fd, name, ROLE_MASTER, 0);
@@ -63,8 +69,8 @@ receives(const struct pack *p, enum policy_receive what)
 }
 
 /* Regular files only; a pipe that blocks master would be a bad joke. */
-static int
-open_file(const char *path)
+int
+pack_open_file(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct stat st;
@@ -100,14 +106,14 @@ table_found(void *arg, const struct spec *spec)
 	if (spec_is_stale(spec))
 		log_warn("database %s is older than source file %s",
 		    spec->path, spec->source);
-	fd = open_file(spec->path);
+	fd = pack_open_file(spec->path);
 	watch_file(scan->service, spec->path, fd);
 	if (fd < 0) {
 		if (spec->kind == SPEC_FILE)
 			log_error("open database %s: %m", spec->path);
 		return (0);
 	}
-	own_item(scan->pack, BUNDLE_TABLE, fd, spec->id);
+	pack_own_item(scan->pack, BUNDLE_TABLE, fd, spec->id);
 	return (0);
 }
 
@@ -181,13 +187,13 @@ add_files(struct pack *p, struct unit *s, struct conf *conf)
 		path = conf_eval(conf, files[i].param, &e);
 		if (path == NULL || *path == '\0')
 			continue;
-		fd = open_file(path);
+		fd = pack_open_file(path);
 		if (files[i].watched)
 			watch_file(s, path, fd);
 		if (fd < 0)
 			log_warn("open %s: %m", path);
 		else
-			own_item(p, BUNDLE_FILE, fd, files[i].name);
+			pack_own_item(p, BUNDLE_FILE, fd, files[i].name);
 	}
 }
 
@@ -199,10 +205,10 @@ add_secrets(struct pack *p)
 
 	if (!receives(p, POLICY_RECV_SECRET))
 		return;
-	fd = open_file(arena_printf(p->arena, "%s/seal.key", dir));
+	fd = pack_open_file(arena_printf(p->arena, "%s/seal.key", dir));
 	if (fd < 0)
 		fatal("%s/seal.key: %m: is the queue set up?", dir);
-	own_item(p, BUNDLE_SECRET, fd, "seal.key");
+	pack_own_item(p, BUNDLE_SECRET, fd, "seal.key");
 }
 
 /* A rendezvous of each service whose role this role may reach. */
@@ -255,7 +261,7 @@ add_log_target(struct pack *p)
 	if (fd < 0)
 		log_error("open logfile %s: %m", path);
 	else
-		own_item(p, BUNDLE_FILE, fd, "maillog");
+		pack_own_item(p, BUNDLE_FILE, fd, "maillog");
 }
 
 static void
@@ -351,6 +357,8 @@ pack_make(struct pack *p, struct unit *s, int control,
 	add_secrets(p);
 	if (s->role == ROLE_POSTLOGD)
 		add_log_target(p);
+	if (s->role == ROLE_WARRANT)
+		pack_grants(p, s);
 	if ((p->memfd = bundle_seal(&p->bundle)) < 0) {
 		(void)conf_fail(e, "bundle: %s", strerror(errno));
 		return (false);

@@ -271,32 +271,47 @@ proc_ended(pid_t pid, int status)
 		proc_start(s);
 }
 
-/* Warden. */
+/* The other privileged processes. */
 
-void
-warden_start(const char *libexec)
+/* Its pid; "end" is its end of what it hears by, and closed here. */
+static pid_t
+start_helper(const char *libexec, const char *program, int end)
 {
-	char path[4096], name[] = "warden", dir[4096], tag[256];
+	char path[4096], name[32], dir[4096], tag[256];
 	char *argv[] = { name, dir, tag, NULL }, *envp[] = { NULL };
-	int sv[2];
+	const int fds[] = { end, m.log_out };
+	pid_t pid;
 
-	(void)snprintf(path, sizeof(path), "%s/warden", libexec);
+	(void)snprintf(path, sizeof(path), "%s/%s", libexec, program);
+	(void)snprintf(name, sizeof(name), "%s", program);
 	(void)snprintf(dir, sizeof(dir), "%s", libexec);
-	(void)snprintf(tag, sizeof(tag), "%s/warden",
-	    m.config->params.syslog_name);
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv) < 0)
-		fatal("warden: %m");
-	if ((m.warden_pid = fork()) < 0)
-		fatal("warden: %m");
-	if (m.warden_pid == 0) {
-		const int fds[] = { sv[1], m.log_out };
-
+	(void)snprintf(tag, sizeof(tag), "%s/%s",
+	    m.config->params.syslog_name, program);
+	if ((pid = fork()) < 0)
+		fatal("%s: %m", program);
+	if (pid == 0) {
 		confine_fds(fds, 2);
 		(void)execve(path, argv, envp);
 		fatal("%s: %m", path);
 	}
-	fd_close(&sv[1]);
+	fd_close(&end);
+	return (pid);
+}
+
+void
+helpers_start(const char *libexec)
+{
+	const int one = 1;
+	int sv[2], lv[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv) < 0 ||
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, lv) < 0 ||
+	    setsockopt(lv[1], SOL_SOCKET, SO_PASSCRED, &one, sizeof(one)) < 0)
+		fatal("warden and launcher: %m");
 	m.warden = sv[0];
+	m.launcher = lv[0];
+	m.warden_pid = start_helper(libexec, "warden", sv[1]);
+	m.launcher_pid = start_helper(libexec, "launcher", lv[1]);
 }
 
 static struct proc *

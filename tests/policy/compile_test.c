@@ -57,6 +57,13 @@ static const struct {
 	    "a.policy:1: \"z\" is not in the list" },
 	{ "missing line", "role a \"a\"\nkind session\n",
 	    "a.policy:2: expected one line each" },
+	{ "command", "role a \"one\"\nkind command\nuser caller\n"
+	    "group caller\nnetwork host # why\nroot host # why\n", "" },
+	{ "command with a user", "role a \"one\"\nkind command\nuser _a\n"
+	    "group _a\nnetwork host # why\nroot host # why\n",
+	    "a.policy:0: a command, and nothing else, has user caller" },
+	{ "no user", "role a \"one\"\nkind session\nuser caller\ngroup a\n"
+	    "network none\nroot empty\n", "a.policy:0: a command, and" },
 	{ "second user", GOOD "user _b\n", "a.policy:9: second user" },
 	{ "unknown kind", "role a \"a\"\nkind big\n", "a.policy:2: unknown" },
 	{ "syscalls without a comment", HEAD "syscalls core\n",

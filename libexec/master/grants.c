@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * grants - what warrant(8) decides by: the accounts of the host, the commands
+ * of master.cf. The administrator wrote all of it.
+ */
+#include <sys/mman.h>
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/log.h"
+
+#include "master.h"
+
+#define COMMANDS_MAX	(1024 * 1024)
+
+static const char *
+room_of(const struct service *s)
+{
+	for (size_t i = 0; i < s->argc; i++) {
+		const char *word = s->argv[i];
+
+		if (strncmp(word, "chroot=", 7) == 0)
+			return (word + 7);
+		if (strncmp(word, "argv=", 5) == 0)
+			break;
+	}
+	return (NULL);
+}
+
+/* The directory of chroot=, which only we can open. */
+static void
+add_room(struct pack *p, const struct service *s)
+{
+	const char *path = room_of(s);
+	int fd;
+
+	if (path == NULL)
+		return;
+	if ((fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0)
+		log_warn("service %s: chroot=%s: %m", s->name, path);
+	else
+		pack_own_item(p, BUNDLE_FILE, fd, arena_printf(p->arena,
+		    "chroot:%s/%s", s->name, service_type_name(s->type)));
+}
+
+static void
+put(struct buf *b, const char *text)
+{
+	if (buf_put(b, text, strlen(text) + 1) < 0)
+		fatal("the commands of master.cf are too long");
+}
+
+/* For each: command, name, type, the number of words, the words. */
+static void
+add_commands(struct pack *p)
+{
+	const struct mastercf *list = &m.config->mastercf;
+	struct buf b;
+	int fd;
+
+	buf_init(&b, COMMANDS_MAX);
+	for (size_t i = 0; i < list->n; i++) {
+		const struct service *s = &list->services[i];
+
+		if (strcmp(s->command, "pipe") != 0 &&
+		    strcmp(s->command, "spawn") != 0)
+			continue;
+		put(&b, s->command);
+		put(&b, s->name);
+		put(&b, service_type_name(s->type));
+		put(&b, arena_printf(p->arena, "%zu", s->argc));
+		for (size_t j = 0; j < s->argc; j++)
+			put(&b, s->argv[j]);
+		add_room(p, s);
+	}
+	if ((fd = memfd_create("commands", MFD_CLOEXEC)) < 0 ||
+	    fd_write_all(fd, b.p, b.n) < 0)
+		fatal("commands of master.cf: %m");
+	buf_fini(&b);
+	pack_own_item(p, BUNDLE_FILE, fd, "commands");
+}
+
+static void
+add_accounts(struct pack *p, struct unit *s, const char *path,
+    const char *name)
+{
+	int fd = pack_open_file(path);
+
+	if (fd < 0)
+		fatal("%s: %m", path);
+	watch_file(s, path, fd);
+	pack_own_item(p, BUNDLE_FILE, fd, name);
+}
+
+/* Whether a group may write there: that group then makes lock files. */
+static void
+add_spool(struct pack *p)
+{
+	int fd = open(m.config->params.mail_spool_directory, O_PATH |
+	    O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0)
+		pack_own_item(p, BUNDLE_FILE, fd, "spool");
+}
+
+void
+pack_grants(struct pack *p, struct unit *s)
+{
+	add_accounts(p, s, "/etc/passwd", "passwd");
+	add_accounts(p, s, "/etc/group", "group");
+	add_commands(p);
+	add_spool(p);
+	pack_item(p, BUNDLE_FILE, m.launcher, "launcher");
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * env - the environment of a command of local(8): nothing of ours but what
+ * export_environment gives, and facts of the message.
+ *
+ * Facts that a stranger set are filtered (command_expansion_filter): a shell
+ * may see them.
+ */
+#include <string.h>
+
+#include "address/address.h"
+#include "mda.h"
+
+#define VARS_MAX	200
+
+struct env {
+	char	*v[VARS_MAX + 1];
+	size_t	 n;
+};
+
+static void
+put(struct env *e, const char *name, const char *value)
+{
+	if (e->n < VARS_MAX)
+		e->v[e->n++] = arena_printf(mda.arena, "%s=%s", name, value);
+}
+
+static void
+put_some(struct env *e, const char *name, const char *value)
+{
+	char *copy;
+
+	if (*value == '\0')
+		return;
+	copy = arena_str(mda.arena, value);
+	for (char *p = copy; *p != '\0'; p++)
+		if (strchr(cf->command_expansion_filter, *p) == NULL)
+			*p = '_';
+	put(e, name, copy);
+}
+
+/* name=value of export_environment; of a mere name we have nothing. */
+static void
+put_exported(struct env *e)
+{
+	struct view rest = view_of(cf->export_environment), word;
+	ptrdiff_t eq;
+
+	while ((word = view_group(&rest, ", \t\r\n")).n > 0) {
+		if (word.p[0] == '{' && word.p[word.n - 1] == '}')
+			word = view_trim(view_sub(word, 1, word.n - 2));
+		if ((eq = view_chr(word, '=')) > 0)
+			put(e, view_str(mda.arena, view_sub(word, 0,
+			    (size_t)eq)), view_str(mda.arena,
+			    view_sub(word, (size_t)eq + 1, word.n)));
+	}
+}
+
+static void
+put_message(struct env *e)
+{
+	const struct msg_launch_mail *m = &mda.m;
+	struct addr_parts to = addr_split(view_of(m->recipient));
+
+	put_some(e, "LOCAL", view_str(mda.arena, to.local));
+	put_some(e, "EXTENSION", mda.t.extension);
+	put_some(e, "DOMAIN", *mda.t.domain != '\0' || to.domain.p == NULL ?
+	    mda.t.domain : view_str(mda.arena, to.domain));
+	put_some(e, "RECIPIENT", m->recipient);
+	put_some(e, "ORIGINAL_RECIPIENT", m->orig_recipient);
+	put_some(e, "SENDER", *m->sender != '\0' ? m->sender :
+	    "MAILER-DAEMON");
+	put_some(e, "ENVID", m->envid);
+	put_some(e, "CLIENT_ADDRESS", m->client_address);
+	put_some(e, "CLIENT_HELO", m->client_helo);
+	put_some(e, "CLIENT_HOSTNAME", m->client_name);
+	put_some(e, "CLIENT_PROTOCOL", m->client_protocol);
+	put_some(e, "SASL_METHOD", m->sasl_method);
+	put_some(e, "SASL_SENDER", m->sasl_sender);
+	put_some(e, "SASL_USERNAME", m->sasl_username);
+}
+
+char **
+env_make(void)
+{
+	static struct env e;
+
+	put(&e, "PATH", "/usr/bin:/bin");
+	put_exported(&e);
+	if (mda.t.op == MDA_OP_PIPE || mda.t.op == MDA_OP_SPAWN)
+		return (e.v);
+	put(&e, "SHELL", mda.t.shell);
+	put(&e, "HOME", mda.t.home);
+	put(&e, "USER", mda.t.login);
+	put(&e, "LOGNAME", mda.t.login);
+	put_message(&e);
+	return (e.v);
+}
