@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * pipe - the delivery agent whose commands are in master.cf.
+ *
+ * Trusts qmgr(8). It names its service and says what the command may know of
+ * the message; user=, argv= and the rest are warrant(8)'s, and an mda(8) runs
+ * the command.
+ */
+#include <string.h>
+
+#include "agent/agent.h"
+#include "agent/launch.h"
+#include "base/log.h"
+#include "broker/role.h"
+
+#define RCPTS_MAX	56000	/* bytes of recipients of one command */
+
+/* NAME_time_limit, or command_time_limit. */
+static uint32_t
+time_limit(struct arena *a)
+{
+	static const struct param row = { .name = "time_limit", .lo = 1,
+		.hi = 1000000, .type = PARAM_time };
+	struct span limit = cf->command_time_limit;
+	const char *text = cf_extra(arena_printf(a, "%s_time_limit",
+	    role_service()));
+	struct conf_error e;
+
+	if (text != NULL && param_parse(&row, text, &limit, &e) < 0) {
+		log_warn("%s_time_limit: %s", role_service(), e.text);
+		limit = cf->command_time_limit;
+	}
+	return ((uint32_t)(limit.ns / 1000000000));
+}
+
+static void
+report(struct chan *ch, struct agent_request *r, size_t from, size_t to,
+    struct launch_answer *got)
+{
+	got->res.relay = role_service();
+	if (got->res.outcome == OUTCOME_SENT)
+		got->res.action = got->found ? "delivered" : "relayed";
+	r->damaged |= got->damaged;
+	for (size_t i = from; i < to; i++)
+		agent_report(ch, r, &r->rcpt[i], &got->res);
+	/* What is delivered must not wait for the next command. */
+	(void)agent_flush(ch);
+}
+
+/* As many as fit, from number "i"; the number behind the last of them. */
+static size_t
+gather(const struct agent_request *r, size_t i, struct buf *b)
+{
+	buf_reset(b);
+	for (; i < r->nrcpt; i++) {
+		const char *addr = r->rcpt[i].addr, *orig = r->rcpt[i].orig;
+		const size_t before = b->n;
+
+		if (*orig == '\0')
+			orig = addr;
+		if (buf_put(b, addr, strlen(addr) + 1) < 0 ||
+		    buf_put(b, orig, strlen(orig) + 1) < 0) {
+			buf_cut(b, before);
+			break;
+		}
+	}
+	return (i);
+}
+
+static void
+deliver(struct chan *ch, struct agent_request *r)
+{
+	struct msg_launch_pipe what = { .service = role_service(),
+		.nexthop = r->m.nexthop, .time_limit = time_limit(r->arena) };
+	struct launch_answer got;
+	struct msg_launch_mail m;
+	struct buf rcpts;
+	size_t i, end;
+
+	buf_init(&rcpts, RCPTS_MAX);
+	for (i = 0; i < r->nrcpt; i = end) {
+		end = gather(r, i, &rcpts);
+		what.rcpts = buf_view(&rcpts);
+		launch_mail(&m, r, &r->rcpt[i], r->rcpt[i].addr);
+		launch(r, &m, V_launch_pipe, &what, what.time_limit, &got);
+		report(ch, r, i, end, &got);
+	}
+	buf_fini(&rcpts);
+}
+
+static void
+session(struct session *s)
+{
+	struct launch_answer probe = { .res = { .outcome = OUTCOME_SENT,
+		.dsn = "2.0.0", .reason = "delivers to command" } };
+	struct agent_request r;
+
+	while (agent_receive(s->chan, MONO_NEVER, &r) == AGENT_REQUEST) {
+		if (r.m.flags & DELIVER_FLAG_PROBE)
+			report(s->chan, &r, 0, r.nrcpt, &probe);
+		else
+			deliver(s->chan, &r);
+		if (agent_finish(s->chan, &r, false, 0) < 0)
+			return;
+		agent_release(&r);
+	}
+}
+
+static const struct role pipe_role = {
+	.id = ROLE_PIPE,
+	.filter = &policy_filter_pipe,
+	.session = session,
+};
+
+int
+main(int argc, char **argv)
+{
+	return (role_main(&pipe_role, argc, argv));
+}
