@@ -68,7 +68,7 @@ put_address(struct copy *c, const char *name, const char *addr, bool fold)
 	char *p;
 
 	buf_init(&b, 4096);
-	if (addr_quote(view_of(addr), &b) < 0)
+	if (*addr != '\0' && addr_quote(view_of(addr), &b) < 0)
 		buf_reset(&b);
 	p = fold ? view_lower(mda.arena, buf_view(&b)) :
 	    arena_strn(mda.arena, b.p, b.n);

@@ -19,8 +19,8 @@
 static uint32_t
 time_limit(struct arena *a)
 {
-	static const struct param row = { .name = "time_limit", .lo = 1,
-		.hi = 1000000, .type = PARAM_time };
+	static const struct param row = { .name = "time_limit",
+		.dflt = "1000s", .lo = 1, .hi = 1000000, .type = PARAM_time };
 	struct span limit = cf->command_time_limit;
 	const char *text = cf_extra(arena_printf(a, "%s_time_limit",
 	    role_service()));

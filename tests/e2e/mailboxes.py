@@ -46,7 +46,7 @@ flags unix - n n - - pipe flags=BDFORXhqu.> user=nobody:nogroup directory={base}
   eol=\\r\\n argv={base}/keep ${{recipient}} ${{original_recipient}} ${{sender}}
 """
 SCRIPT = """#!/bin/sh
-{ id; printf '<%s>' "$@"; echo; env; ls -l /proc/self/fd; grep -E 'Seccomp|NoNewPrivs' /proc/self/status; cat; } >>%s/pipe.out
+{ id; printf '<%s>' "$@"; echo; env; ls -l /proc/self/fd; grep -E 'Seccomp|NoNewPrivs' /proc/self/status; cat; } >>@BASE@/pipe.out
 case $2 in *exit75*) echo 'come back'; exit 75;; *exit1*) exit 1;; *code*) echo '5.9.9 because I say so'; exit 3;; *nouser*) exit 67;;
 *sig*) kill -9 $$;; *says*) echo words;; esac
 exit 0
@@ -60,7 +60,7 @@ class World:
         self.base.chmod(0o755)
         (self.base / 'v.example').mkdir()
         os.chown(self.base / 'v.example', UID, UID)
-        self.script('script', SCRIPT.replace('%s', str(self.base)))
+        self.script('script', SCRIPT.replace('@BASE@', str(self.base)))
         self.script('keep', f'#!/bin/sh\n{{ printf "<%s>" "$@"; echo; pwd; cat; }} >{self.base}/kept\n')
         for name in 'pipe.out', 'kept':
             (self.base / name).touch()
