@@ -56,6 +56,7 @@ main(void)
 		fatal("sigaction: %m");
 	if (geteuid() == 0 || getuid() == 0)
 		fatal("must not run as root");
+	seal_init();
 	tzset();		/* its file; there is no open(2) later */
 	task_load(MDA_TASK_FD);
 	if (geteuid() != mda.t.uid)

@@ -28,6 +28,7 @@ virtual_uid_maps = inline:{{ {{ root@v.example = 0 }}, {{ low@v.example = 99 }},
 virtual_gid_maps = static:5000
 virtual_mailbox_limit = 20000
 deliver_lock_attempts = 2
+recipient_delimiter = +
 transport_maps = inline:{{ {{ p.example = script: }}, {{ n.example = nobody: }}, {{ s.example = slow: }},
     {{ r.example = asroot: }}, {{ f.example = flags: }} }}
 slow_time_limit = 1s
