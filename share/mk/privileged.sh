@@ -8,7 +8,7 @@ set -eu
 objtop=$1
 srctop=$(cd "$(dirname "$0")/../.." && pwd)
 
-for p in master warden; do
+for p in master warden launcher; do
 	readelf --debug-dump=info --dwarf-depth=1 "$objtop/libexec/$p/$p" \
 	    2>/dev/null | sed -n 's/^ *<[0-9a-f]*> *DW_AT_name .*: //p'
 done | sed 's/ *$//' | sort -u | while read -r f; do

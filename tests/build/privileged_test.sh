@@ -16,7 +16,9 @@ lines_body()
 	# Both programs must have been seen, or the count means nothing.
 	grep -q libexec/master/master.c out || atf_fail "master was not read"
 	grep -q libexec/warden/warden.c out || atf_fail "warden was not read"
-	test "$n" -le 5470 || atf_fail "$n lines"
+	grep -q libexec/launcher/launcher.c out ||
+	    atf_fail "launcher was not read"
+	test "$n" -le 5850 || atf_fail "$n lines"
 }
 
 needed()
@@ -32,7 +34,7 @@ libraries_head()
 }
 libraries_body()
 {
-	for p in master warden; do
+	for p in master warden launcher; do
 		for l in $(needed "${OBJTOP}/libexec/$p/$p"); do
 			case $l in
 			libc.so.6 | libcap-ng.so.0 | libbsd.so.0) ;;
