@@ -23,6 +23,7 @@
 	F(M, u64, content_length, 0)					\
 	F(M, blob, digest, 64)		/* of the content */		\
 	F(M, u64, arrival_us, 0)						\
+	F(M, str, service, 100)		/* of the agent, in master.cf */	\
 	F(M, str, queue_id, 64)						\
 	F(M, str, sender, MAIL_ADDR_MAX)					\
 	F(M, str, recipient, MAIL_ADDR_MAX)	/* whose delivery it is */	\

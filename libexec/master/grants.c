@@ -15,6 +15,7 @@
 #include "master.h"
 
 #define COMMANDS_MAX	(1024 * 1024)
+#define PARAMS_MAX	(4 * 1024 * 1024)
 
 static const char *
 room_of(const struct service *s)
@@ -95,6 +96,35 @@ add_accounts(struct pack *p, struct unit *s, const char *path,
 	pack_own_item(p, BUNDLE_FILE, fd, name);
 }
 
+/* An agent with parameters of its own: these are what its mail goes by. */
+static void
+add_params(struct pack *p, struct unit *s, const struct service *line)
+{
+	const uint64_t mask = conf_role_mask("warrant");
+	struct conf_error e;
+	struct conf *conf;
+	struct buf b;
+	int fd;
+
+	if (line->noverrides == 0 || (strcmp(line->command, "local") != 0 &&
+	    strcmp(line->command, "virtual") != 0 &&
+	    strcmp(line->command, "pipe") != 0))
+		return;
+	conf = service_conf(p->arena, m.config->conf, &m.config->mastercf,
+	    line);
+	buf_init(&b, PARAMS_MAX);
+	if (conf_export(conf, mask, &b, &e) < 0)
+		fatal("%s", e.text);
+	if ((fd = memfd_create("params", MFD_CLOEXEC)) < 0 ||
+	    fd_write_all(fd, b.p, b.n) < 0)
+		fatal("parameters of %s: %m", line->name);
+	buf_fini(&b);
+	pack_own_item(p, BUNDLE_FILE, fd, arena_printf(p->arena,
+	    "params:%s:%s/%s", line->command, line->name,
+	    service_type_name(line->type)));
+	pack_tables(p, s, conf);
+}
+
 /* Whether a group may write there: that group then makes lock files. */
 static void
 add_spool(struct pack *p)
@@ -112,6 +142,8 @@ pack_grants(struct pack *p, struct unit *s)
 	add_accounts(p, s, "/etc/passwd", "passwd");
 	add_accounts(p, s, "/etc/group", "group");
 	add_commands(p);
+	for (size_t i = 0; i < m.config->mastercf.n; i++)
+		add_params(p, s, &m.config->mastercf.services[i]);
 	add_spool(p);
 	pack_item(p, BUNDLE_FILE, m.launcher, "launcher");
 }

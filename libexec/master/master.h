@@ -158,6 +158,9 @@ void		 pack_item(struct pack *p, enum bundle_kind kind, int fd,
 		    const char *name);
 void		 pack_own_item(struct pack *p, enum bundle_kind kind, int fd,
 		    const char *name);
+/* The tables that parameters of its role name in this configuration. */
+void		 pack_tables(struct pack *p, struct unit *s,
+		    struct conf *conf);
 /* A regular file for reading; -1. */
 int		 pack_open_file(const char *path);
 

@@ -159,8 +159,8 @@ scan_classes(struct scan *scan, struct conf *conf)
 		scan_value(scan, conf, view_str(scan->pack->arena, word));
 }
 
-static void
-add_tables(struct pack *p, struct unit *s, struct conf *conf)
+void
+pack_tables(struct pack *p, struct unit *s, struct conf *conf)
 {
 	const uint64_t mask = conf_role_mask(policy_table[s->role].name);
 	struct scan scan = { p, s };
@@ -352,7 +352,7 @@ pack_make(struct pack *p, struct unit *s, int control,
 	    m.emptyfd, "", ROLE_MASTER, 0);
 	add_doors(p, s);
 	add_peers(p);
-	add_tables(p, s, conf);
+	pack_tables(p, s, conf);
 	add_files(p, s, conf);
 	add_secrets(p);
 	if (s->role == ROLE_POSTLOGD)

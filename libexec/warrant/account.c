@@ -6,6 +6,8 @@
 #include "base/num.h"
 #include "warrant.h"
 
+struct accounts accounts;
+
 static bool
 number(struct view v, uint32_t *out)
 {
@@ -40,7 +42,7 @@ int
 account_by_name(struct arena *a, const char *name, struct account *out)
 {
 	const char *line;
-	int rc = table_lookup(w.passwd, name, &line);
+	int rc = table_lookup(accounts.users, name, &line);
 
 	return (rc == 1 ? parse(a, line, out) : rc);
 }
@@ -64,7 +66,7 @@ int
 account_by_uid(struct arena *a, uid_t uid, struct account *out)
 {
 	struct search s = { a, uid, out };
-	int rc = table_each(w.passwd, has_uid, &s);
+	int rc = table_each(accounts.users, has_uid, &s);
 
 	return (rc < 0 ? -1 : rc);
 }
@@ -75,7 +77,7 @@ group_by_name(const char *name, gid_t *gid)
 {
 	struct view rest, f = { 0 };
 	const char *line;
-	int rc = table_lookup(w.groups, name, &line);
+	int rc = table_lookup(accounts.groups, name, &line);
 
 	if (rc != 1)
 		return (rc);

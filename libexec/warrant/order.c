@@ -63,7 +63,7 @@ static int
 make_task(struct client *c, const struct decision *d)
 {
 	const struct msg_launch_mail none = { .queue_id = "" };
-	struct view params = role_bundle()->params;
+	struct view params = w->text;
 	struct buf b;
 	int fd = -1;
 

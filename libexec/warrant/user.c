@@ -66,7 +66,7 @@ decide_mailbox(struct client *c, const struct account *as,
 	struct msg_mda_task *t = &d->task;
 	const char *command = cf->mailbox_command, *dir, *slash;
 
-	if (maps_find(w.commands, as->name, MAPS_WHOLE, &command) < 0)
+	if (maps_find(w->commands, as->name, MAPS_WHOLE, &command) < 0)
 		return (later(d, "4.3.0", "mailbox command lookup error"));
 	t->flags = MDA_CREATE;
 	if (*command != '\0') {
@@ -82,7 +82,7 @@ decide_mailbox(struct client *c, const struct account *as,
 		slash = *dir != '\0' && dir[strlen(dir) - 1] == '/' ? "/" : "";
 		t->path = arena_printf(c->arena, "%s/%s%s", dir, as->name,
 		    slash);
-		d->group = w.spool_group;
+		d->group = w->spool_group;
 	}
 	t->op = t->path[strlen(t->path) - 1] == '/' ? MDA_OP_MAILDIR :
 	    MDA_OP_MBOX;
@@ -119,7 +119,7 @@ find_rights(struct client *c, const struct msg_launch_alias *r,
 {
 	const char *why;
 	struct stat st;
-	int fd = role_table_fd(w.alias_spec[r->map]), rc;
+	int fd = role_table_fd(w->alias_spec[r->map]), rc;
 
 	if (*r->login != '\0')
 		return (find_login(c, r->login, as, d));
@@ -129,14 +129,14 @@ find_rights(struct client *c, const struct msg_launch_alias *r,
 		rc = account_by_uid(c->arena, st.st_uid, as);
 	if (rc != 1) {
 		log_warn("%s: no account of its owner or of default_privs",
-		    w.alias_spec[r->map]);
+		    w->alias_spec[r->map]);
 		return (later(d, "4.3.5",
 		    "cannot find alias database owner"));
 	}
 	if ((why = account_refused(as->uid, as->gid)) == NULL)
 		return (true);
 	log_warn("%s: no command is run as %s: it is %s",
-	    w.alias_spec[r->map], as->name, why);
+	    w->alias_spec[r->map], as->name, why);
 	return (later(d, "4.3.5", "mail system configuration error"));
 }
 
@@ -148,9 +148,9 @@ decide_alias(struct client *c, const struct msg_launch_alias *r,
 	struct account as;
 	const char *value;
 
-	if (r->map >= w.naliases)
+	if (r->map >= w->naliases)
 		return (later(d, "4.3.0", "no such table of aliases"));
-	switch (table_lookup(w.aliases[r->map], r->key, &value)) {
+	switch (table_lookup(w->aliases[r->map], r->key, &value)) {
 	case -1:
 		return (later(d, "4.3.0", "alias database unavailable"));
 	case 0:			/* local(8) has an older one, or a newer */

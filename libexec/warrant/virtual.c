@@ -71,7 +71,7 @@ decide_virtual(struct client *c, struct decision *d)
 	const char *why;
 	size_t n;
 
-	switch (find(w.mailboxes, c->m.recipient, &found)) {
+	switch (find(w->mailboxes, c->m.recipient, &found)) {
 	case -1:
 		return (later(d, "4.3.0", "mailbox lookup error"));
 	case 0:
@@ -81,9 +81,9 @@ decide_virtual(struct client *c, struct decision *d)
 		break;
 	}
 	t->path = arena_str(c->arena, found.value);
-	if (!find_id(c, w.uids, "virtual_uid_maps", cf->virtual_minimum_uid,
+	if (!find_id(c, w->uids, "virtual_uid_maps", cf->virtual_minimum_uid,
 	    &t->uid, d) ||
-	    !find_id(c, w.gids, "virtual_gid_maps", 1, &t->gid, d))
+	    !find_id(c, w->gids, "virtual_gid_maps", 1, &t->gid, d))
 		return (false);
 	if ((why = account_refused(t->uid, t->gid)) != NULL) {
 		log_warn("recipient %s: no delivery as uid %u: it is %s",

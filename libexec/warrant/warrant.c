@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/fd.h"
@@ -18,7 +19,14 @@
 #include "base/xalloc.h"
 #include "warrant.h"
 
-struct warrant w;
+#define SETUPS_MAX	64
+
+struct warrant *w;
+
+static struct warrant	 setups[SETUPS_MAX];
+static size_t		 nsetups;
+static struct arena	*arena;
+static struct table_source source;
 
 static bool draining;
 static unsigned nclients;
@@ -44,7 +52,7 @@ static struct table *
 open_table(const char *spec, unsigned flags)
 {
 	const char *err;
-	struct table *t = table_open(w.arena, spec, flags, &w.src, &err);
+	struct table *t = table_open(arena, spec, flags, &source, &err);
 
 	if (t == NULL)
 		fatal("%s", err);
@@ -56,9 +64,9 @@ static struct maps *
 open_maps(const char *title, const char *value)
 {
 	const char *err;
-	struct maps *m = maps_open(w.arena, title, value,
+	struct maps *m = maps_open(arena, title, value,
 	    cf->default_database_type, TABLE_NOSUB | (cf->smtputf8_enable ?
-	    TABLE_UTF8 : 0), &w.src, &err);
+	    TABLE_UTF8 : 0), &source, &err);
 
 	if (m == NULL)
 		fatal("%s", err);
@@ -72,40 +80,97 @@ open_aliases(void)
 	struct view rest = view_of(cf->alias_maps), word;
 	size_t n = strlen(cf->alias_maps) / 2 + 1;
 
-	w.aliases = arena_array(w.arena, n, sizeof(*w.aliases));
-	w.alias_spec = arena_array(w.arena, n, sizeof(*w.alias_spec));
+	w->aliases = arena_array(arena, n, sizeof(*w->aliases));
+	w->alias_spec = arena_array(arena, n, sizeof(*w->alias_spec));
 	while ((word = view_group(&rest, ", \t\r\n")).n > 0) {
-		const char *spec = view_str(w.arena, word);
+		const char *spec = view_str(arena, word);
 
 		if (strchr(spec, ':') == NULL)
-			spec = arena_printf(w.arena, "%s:%s",
+			spec = arena_printf(arena, "%s:%s",
 			    cf->default_database_type, spec);
-		w.alias_spec[w.naliases] = spec;
-		w.aliases[w.naliases++] = open_table(spec, TABLE_NOSUB |
+		w->alias_spec[w->naliases] = spec;
+		w->aliases[w->naliases++] = open_table(spec, TABLE_NOSUB |
 		    (cf->smtputf8_enable ? TABLE_UTF8 : 0));
 	}
 }
 
 static void
+open_setup(void)
+{
+	w->commands = open_maps("mailbox_command_maps",
+	    cf->mailbox_command_maps);
+	w->mailboxes = open_maps("virtual_mailbox_maps",
+	    cf->virtual_mailbox_maps);
+	w->uids = open_maps("virtual_uid_maps", cf->virtual_uid_maps);
+	w->gids = open_maps("virtual_gid_maps", cf->virtual_gid_maps);
+	open_aliases();
+}
+
+/* The parameters of an agent's line in master.cf. */
+static void
+add_setup(const struct bundle_item *item)
+{
+	struct params *params = arena_get(arena, sizeof(*params));
+	struct conf_error e;
+	struct stat st;
+	char *text;
+
+	if (nsetups == SETUPS_MAX)
+		fatal("more than %d agents with -o in master.cf",
+		    SETUPS_MAX - 1);
+	if (fstat(item->fd, &st) < 0)
+		fatal("%s: %m", item->name);
+	text = arena_get(arena, (size_t)st.st_size + 1);
+	if (fd_pread_all(item->fd, text, (size_t)st.st_size, 0) != st.st_size)
+		fatal("%s: %m", item->name);
+	w = &setups[nsetups++];
+	w->key = item->name + strlen(WARRANT_PARAMS);
+	w->text = (struct view){ text, (size_t)st.st_size };
+	if (conf_import(arena, w->text, params, &e) < 0)
+		fatal("%s: %s", item->name, e.text);
+	w->params = params;
+	open_setup();
+}
+
+static void
+use_setup(const char *agent, const char *service, const char *type)
+{
+	char key[256];
+
+	(void)snprintf(key, sizeof(key), "%s:%s/%s", agent, service, type);
+	w = setups;
+	for (size_t i = 1; i < nsetups; i++)
+		if (strcmp(setups[i].key, key) == 0)
+			w = &setups[i];
+	cf = w->params;
+}
+
+static void
 init(void)
 {
+	const struct bundle *b = role_bundle();
 	struct stat st;
 	int fd;
 
-	w.arena = arena_new(0);
-	w.src = (struct table_source){ .fd = table_fd, .lenient = true };
-	w.passwd = open_table("unix:passwd.byname", TABLE_NOFOLD);
-	w.groups = open_table("unix:group.byname", TABLE_NOFOLD);
-	w.commands = open_maps("mailbox_command_maps",
-	    cf->mailbox_command_maps);
-	w.mailboxes = open_maps("virtual_mailbox_maps",
-	    cf->virtual_mailbox_maps);
-	w.uids = open_maps("virtual_uid_maps", cf->virtual_uid_maps);
-	w.gids = open_maps("virtual_gid_maps", cf->virtual_gid_maps);
-	open_aliases();
+	arena = arena_new(0);
+	source = (struct table_source){ .fd = table_fd, .lenient = true };
+	accounts.users = open_table("unix:passwd.byname", TABLE_NOFOLD);
+	accounts.groups = open_table("unix:group.byname", TABLE_NOFOLD);
+	w = &setups[nsetups++];
+	*w = (struct warrant){ .key = "", .params = cf, .text = b->params };
+	open_setup();
 	if ((fd = role_file_fd("spool")) >= 0 && fstat(fd, &st) == 0 &&
 	    (st.st_mode & (S_IWGRP | S_IWOTH)) == S_IWGRP)
-		w.spool_group = st.st_gid;
+		w->spool_group = st.st_gid;
+	for (size_t i = 0; i < b->nitems; i++)
+		if (b->items[i].kind == BUNDLE_FILE && strncmp(
+		    b->items[i].name, WARRANT_PARAMS,
+		    strlen(WARRANT_PARAMS)) == 0)
+			add_setup(&b->items[i]);
+	for (size_t i = 1; i < nsetups; i++)
+		if (strcmp(setups[i].params->mail_spool_directory,
+		    setups[0].params->mail_spool_directory) == 0)
+			setups[i].spool_group = setups[0].spool_group;
 }
 
 static void
@@ -202,6 +267,8 @@ decide(struct client *c, enum verb verb, struct decision *d)
 	};
 
 	*d = (struct decision){ .room = -1 };
+	use_setup(policy_table[chan_peer(c->chan)].name,
+	    verb == V_launch_spawn ? "" : c->m.service, "unix");
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (kinds[i].verb == verb)
 			return (kinds[i].fn(c, d));

@@ -39,10 +39,14 @@ struct client {
 	int		 message;	/* -1 none */
 };
 
+/*
+ * What main.cf says, or the line of an agent in master.cf that has -o: each
+ * has parameters and tables of its own.
+ */
 struct warrant {
-	struct arena		*arena;
-	struct table_source	 src;
-	struct table		*passwd, *groups;
+	const char		*key;	/* agent:service/type; "": main.cf */
+	const struct params	*params;
+	struct view		 text;	/* the same, for mda */
 	struct maps		*commands;	/* mailbox_command_maps */
 	struct table		**aliases;	/* of alias_maps, in order */
 	const char		**alias_spec;
@@ -50,7 +54,15 @@ struct warrant {
 	struct maps		*mailboxes, *uids, *gids;
 	gid_t			 spool_group;	/* 0: none writes there */
 };
-extern struct warrant w;
+extern struct warrant *w;		/* that of the request; cf, too */
+
+struct accounts {
+	struct table	*users, *groups;	/* /etc/passwd, /etc/group */
+};
+extern struct accounts accounts;
+
+/* What master calls the parameters of an agent's line: params:KEY. */
+#define WARRANT_PARAMS	"params:"
 
 /* account.c: 1 found, 0 none, -1 a table has failed. */
 int	account_by_name(struct arena *a, const char *name, struct account *out);

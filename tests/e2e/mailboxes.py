@@ -18,7 +18,7 @@ MAIN = """\
 virtual_mailbox_domains = v.example
 virtual_mailbox_base = {base}
 virtual_mailbox_maps = inline:{{ {{ m@v.example = v.example/m/ }},
-    {{ b@v.example = v.example/b }}, {{ out@v.example = ../out/ }},
+    {{ b@v.example = v.example/b }}, {{ tiny@v.example = v.example/tiny }}, {{ out@v.example = ../out/ }},
     {{ link@v.example = v.example/link/ }}, {{ hard@v.example = v.example/hard }},
     {{ root@v.example = v.example/root/ }}, {{ low@v.example = v.example/low/ }},
     {{ role@v.example = v.example/role/ }}, {{ full@v.example = v.example/full }},
@@ -30,7 +30,7 @@ virtual_mailbox_limit = 20000
 deliver_lock_attempts = 2
 recipient_delimiter = +
 transport_maps = inline:{{ {{ p.example = script: }}, {{ n.example = nobody: }}, {{ s.example = slow: }},
-    {{ r.example = asroot: }}, {{ f.example = flags: }} }}
+    {{ r.example = asroot: }}, {{ tiny@v.example = tiny: }}, {{ f.example = flags: }} }}
 slow_time_limit = 1s
 flags_destination_recipient_limit = 1
 relay_domains = p.example n.example s.example r.example f.example
@@ -42,6 +42,7 @@ script unix - n n - - pipe
   user=nobody argv={base}/script ${{sender}} ${{recipient}} ${{user}} ${{extension}} ${{domain}} ${{nexthop}} end
 nobody unix - n n - - pipe user=nobody argv=/usr/bin/no-such-program
 slow unix - n n - - pipe user=nobody argv=/bin/sleep 30
+tiny unix - n n - - virtual -o virtual_mailbox_limit=60
 asroot unix - n n - - pipe user=root argv=/bin/true
 flags unix - n n - - pipe flags=BDFORXhqu.> user=nobody:nogroup directory={base} null_sender=nil
   eol=\\r\\n argv={base}/keep ${{recipient}} ${{original_recipient}} ${{sender}}
@@ -160,6 +161,13 @@ def refusals(w):
     check(w.postern.log.has(r'warning: recipient root@v\.example: 0 in virtual_uid_maps is below'), 'no warning')
     check(w.postern.log.has(r'warning: recipient role@v\.example: no delivery as uid \d+: it is a user of the mail'),
           'no warning of a role')
+
+
+def service_parameters(w):
+    """-o of an agent's line counts for what warrant and mda do."""
+    w.said(w.send('tiny@v.example'), 'tiny@v.example', r'status=bounced \(cannot update mailbox .*: File too large\)$')
+    w.said(w.send('b@v.example'), 'b@v.example', r'status=sent \(delivered to mailbox\)$')
+    check(w.box('tiny').read_text() == '', 'something is left')
 
 
 def locked(w):

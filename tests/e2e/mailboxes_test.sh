@@ -9,6 +9,7 @@ CASES=e2e/mailboxes.py
 e2e maildir "virtual: a maildir" libexec/virtual libexec/mda
 e2e mbox "virtual: a mailbox, quoting, a loop" libexec/virtual
 e2e refusals "virtual: wrong uids, links, limits" libexec/virtual
+e2e service_parameters "virtual: parameters of one service" libexec/virtual
 e2e locked "virtual: a mailbox that is locked" libexec/virtual
 e2e pipe "pipe: words, exit statuses, time limit" libexec/pipe
 e2e pipe_flags "pipe: all flags" libexec/pipe
