@@ -12,6 +12,7 @@
 #include "agent/launch.h"
 #include "base/log.h"
 #include "broker/role.h"
+#include "queue-layout/fault.h"
 
 #define RCPTS_MAX	56000	/* bytes of recipients of one command */
 
@@ -37,6 +38,7 @@ static void
 report(struct chan *ch, struct agent_request *r, size_t from, size_t to,
     struct launch_answer *got)
 {
+	qfault(QFAULT_agent_sent);
 	got->res.relay = role_service();
 	if (got->res.outcome == OUTCOME_SENT)
 		got->res.action = got->found ? "delivered" : "relayed";
@@ -106,9 +108,16 @@ session(struct session *s)
 	}
 }
 
+static void
+init(void)
+{
+	qfault_start(cf->fault_step);
+}
+
 static const struct role pipe_role = {
 	.id = ROLE_PIPE,
 	.filter = &policy_filter_pipe,
+	.init = init,
 	.session = session,
 };
 

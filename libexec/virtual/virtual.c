@@ -8,6 +8,7 @@
 #include "agent/agent.h"
 #include "agent/launch.h"
 #include "broker/role.h"
+#include "queue-layout/fault.h"
 
 #define RELAY	"virtual"
 
@@ -20,6 +21,7 @@ deliver(struct chan *ch, struct agent_request *r, struct agent_rcpt *rcpt)
 
 	launch_mail(&m, r, rcpt, rcpt->addr);
 	launch(r, &m, V_launch_virtual, &what, 0, &got);
+	qfault(QFAULT_agent_sent);
 	got.res.relay = RELAY;
 	r->damaged |= got.damaged;
 	agent_report(ch, r, rcpt, &got.res);
@@ -55,9 +57,16 @@ session(struct session *s)
 	}
 }
 
+static void
+init(void)
+{
+	qfault_start(cf->fault_step);
+}
+
 static const struct role virtual_role = {
 	.id = ROLE_VIRTUAL,
 	.filter = &policy_filter_virtual,
+	.init = init,
 	.session = session,
 };
 

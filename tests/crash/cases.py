@@ -5,9 +5,11 @@ import errno
 import os
 import pathlib
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 import nameserver
@@ -134,6 +136,10 @@ def killed_warden():
     killed_for_all('warden')
 
 
+def killed_launcher():
+    killed_for_all('launcher')
+
+
 # Step of the queue file's life (queue-layout/fault.def), and the how many-th
 # time it is fatal to a process. Those that are not here need no mail system.
 STEPS = {
@@ -196,6 +202,64 @@ def steps_qmgr():
 
 def steps_agents():
     steps('smtp', 'bounce')
+
+
+def mailboxes():
+    """main.cf for virtual mailboxes of uid 5000, and where they are."""
+    base = pathlib.Path(tempfile.mkdtemp(prefix='postern-crash.'))
+    base.chmod(0o755)
+    (base / 'v').mkdir()
+    os.chown(base / 'v', 5000, 5000)
+    return base, FAST + f"""\
+virtual_mailbox_domains = v.example
+virtual_mailbox_base = {base}
+virtual_mailbox_maps = inline:{{ {{ m@v.example = v/m/ }}, {{ b@v.example = v/b }} }}
+virtual_uid_maps = static:5000
+virtual_gid_maps = static:5000
+"""
+
+
+def steps_virtual():
+    """It is in the mailbox, qmgr does not know: again, and never lost."""
+    network()
+    base, main = mailboxes()
+    try:
+        with Instance(main) as postern, Client() as client:
+            arm(postern, 'virtual', 'agent_sent:1')
+            client.send('a@client.example', ['m@v.example', 'b@v.example'], 'Subject: s\n\nall of it\n')
+            wait_until(lambda: postern.log.has(r'/virtual pid \d+ killed by its system call filter'), 'it dies')
+            arm(postern, 'virtual', '')
+            wait_until(lambda: not postern.queue('active') and not postern.queue('deferred'), 'delivered', 40)
+            files = list((base / 'v/m/new').iterdir())
+            check(len(files) >= 1 and all(f.read_text().endswith('\nall of it\n') for f in files), files)
+            text = (base / 'v/b').read_text()
+            check(text.count('From a@client.example ') == text.count('\nall of it\n\n') >= 1, text)
+            check(list((base / 'v/m/tmp').iterdir()) == [], 'something in tmp')
+    finally:
+        shutil.rmtree(base)
+
+
+def killed_mda():
+    """It waits for a lock when it dies: nothing is written, mail waits."""
+    network()
+    base, main = mailboxes()
+    box, lock = base / 'v/b', base / 'v/b.lock'
+    for f in box, lock:
+        f.touch()
+        os.chown(f, 5000, 5000)
+    try:
+        with Instance(main) as postern, Client() as client:
+            qid = client.send('a@client.example', ['b@v.example'], 'Subject: s\n\nall of it\n')
+            for pid in wait_until(lambda: pids(postern, 'mda'), 'an mda'):
+                os.kill(pid, signal.SIGKILL)
+            postern.log.wait(rf'{qid}: .*dsn=4\.3\.0, status=deferred '
+                             r'\(delivery process died unexpectedly\)$')
+            check(box.read_text() == '', 'something was written')
+            lock.unlink()
+            postern.log.wait(rf'{qid}: .*status=sent \(delivered to mailbox\)$')
+            check(box.read_text().count('\nall of it\n\n') == 1, box.read_text())
+    finally:
+        shutil.rmtree(base)
 
 
 def removed_service():

@@ -161,19 +161,33 @@ static const struct {
 	{ "restart_syscall", SYS_restart_syscall, 0, 0, 0, 0 },
 };
 
+/* Programs of users inherit from launcher; nobody runs as "user" for us. */
+static bool
+filter_is_loaded(unsigned role)
+{
+	return (role != ROLE_LAUNCHER && role != ROLE_USER);
+}
+
 ATF_TC_WITHOUT_HEAD(allowed_lives);
 ATF_TC_BODY(allowed_lives, tc)
 {
 	unsigned role;
 	size_t i;
 
-	for (role = 0; role < ROLE_COUNT; role++)
-		for (i = 0; policy_table[role].kind != POLICY_COMMAND &&
-		    i < sizeof(allowed) / sizeof(allowed[0]); i++)
+	for (role = 0; role < ROLE_COUNT; role++) {
+		if (!filter_is_loaded(role))
+			continue;
+		for (i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++) {
+			/* What is no role has no channels. */
+			if (policy_table[role].kind == POLICY_COMMAND &&
+			    allowed[i].nr == SYS_socketpair)
+				continue;
 			ATF_CHECK_EQ_MSG(run((enum role_id)role,
 			    allowed[i].nr, allowed[i].a, allowed[i].b,
 			    allowed[i].c, allowed[i].d), 0, "%s: %s",
 			    policy_table[role].name, allowed[i].label);
+		}
+	}
 }
 
 /* The last words of a role that panics are SIGABRT, not SIGSYS. */
@@ -184,7 +198,7 @@ ATF_TC_BODY(abort_is_abort, tc)
 	pid_t pid;
 
 	for (role = 0; role < ROLE_COUNT; role++) {
-		if (policy_table[role].kind == POLICY_COMMAND)
+		if (!filter_is_loaded(role))
 			continue;
 		pid = getpid();
 		ATF_CHECK_EQ(run((enum role_id)role, SYS_tgkill, pid, pid,
