@@ -226,8 +226,12 @@ def steps_virtual():
     try:
         with Instance(main) as postern, Client() as client:
             arm(postern, 'virtual', 'agent_sent:1')
-            client.send('a@client.example', ['m@v.example', 'b@v.example'], 'Subject: s\n\nall of it\n')
-            wait_until(lambda: postern.log.has(r'/virtual pid \d+ killed by its system call filter'), 'it dies')
+
+            def one_more():
+                client.send('a@client.example', ['m@v.example', 'b@v.example'], 'Subject: s\n\nall of it\n')
+                return postern.log.has(r'/virtual pid \d+ killed by its system call filter')
+
+            wait_until(one_more, 'it dies')
             arm(postern, 'virtual', '')
             wait_until(lambda: not postern.queue('active') and not postern.queue('deferred'), 'delivered', 40)
             files = list((base / 'v/m/new').iterdir())
@@ -446,6 +450,6 @@ def damaged_files():
 if __name__ == '__main__':
     start = time.monotonic()
     {f.__name__: f for f in (
-        killed_roles, killed_supervisors, killed_master, killed_warden, steps_cleanup,
-        steps_qmgr, steps_agents, removed_service, disk_full, damaged_files)}[sys.argv[1]]()
+        killed_roles, killed_supervisors, killed_master, killed_warden, killed_launcher,
+        killed_mda, steps_cleanup, steps_qmgr, steps_virtual, steps_agents, removed_service, disk_full, damaged_files)}[sys.argv[1]]()
     print(f'{time.monotonic() - start:.1f} s')
