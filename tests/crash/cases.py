@@ -451,5 +451,6 @@ if __name__ == '__main__':
     start = time.monotonic()
     {f.__name__: f for f in (
         killed_roles, killed_supervisors, killed_master, killed_warden, killed_launcher,
-        killed_mda, steps_cleanup, steps_qmgr, steps_virtual, steps_agents, removed_service, disk_full, damaged_files)}[sys.argv[1]]()
+        killed_mda, steps_cleanup, steps_qmgr, steps_virtual, steps_agents, removed_service,
+        disk_full, damaged_files)}[sys.argv[1]]()
     print(f'{time.monotonic() - start:.1f} s')
