@@ -375,7 +375,11 @@ def clients():
     sink = Sink(V4)
     with Local('setgid_submission = no\nmyorigin = postern.example\n') as postern:
         sendmail = postern.dir / 'prefix/sbin/sendmail'
-        env = {'MAIL_CONFIG': str(postern.conf), 'HOME': '/nonexistent', 'PATH': os.environ['PATH']}
+        home = postern.dir / 'home'
+        home.mkdir()
+        shutil.chown(home, NOBODY, NOBODY)
+        env = {'MAIL_CONFIG': str(postern.conf), 'HOME': str(home), 'TMPDIR': str(home),
+               'PATH': os.environ['PATH']}
         n = 0
         for argv in (['s-nail', '-n', '-S', f'mta={sendmail}', '-s', 'hello', RCPT],
                      ['mutt', '-n', '-F', '/dev/null', '-e', f'set sendmail="{sendmail} -oem -oi"',
