@@ -230,11 +230,9 @@ proc_hear(struct proc *p)
 			    service_type_name(s->line->type), c.value);
 			break;
 		case CONTROL_CONNECT:
-			if (p->sockets != NULL) {
-				sockets_connect(p, &c);
-				break;
-			}
-			/* FALLTHROUGH */
+			/* Without a list every number is refused. */
+			sockets_connect(p, &c);
+			break;
 		default:
 			log_warn("%s(%ld) said %u", s->key, (long)p->pid,
 			    c.word);
