@@ -60,6 +60,8 @@ ATF_TC_BODY(lists, tc)
 		ATF_CHECK_STREQ_MSG(tests[i].want, buf_str(&b), "%s",
 		    tests[i].text);
 	}
+	buf_fini(&b);
+	arena_free(&a);
 }
 
 ATF_TC_WITHOUT_HEAD(limits);
@@ -85,6 +87,7 @@ ATF_TC_BODY(limits, tc)
 	ATF_CHECK_EQ(0, entry_list(a, VIEW("|a\0b,c"), false, 3, &e, &n,
 	    &why));
 	ATF_CHECK_EQ(1, n);
+	arena_free(&a);
 }
 
 ATF_TP_ADD_TCS(tp)

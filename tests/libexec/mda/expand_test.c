@@ -73,6 +73,7 @@ ATF_TC_BODY(names, tc)
 	b.max = 3;
 	buf_reset(&b);
 	ATF_CHECK_EQ(-1, expand("$a", NULL, value, NULL, &b));
+	buf_fini(&b);
 }
 
 ATF_TP_ADD_TCS(tp)

@@ -25,13 +25,15 @@
 #define PROG	(CONFINE_FD0 + 3)
 
 static char here[512];
+static struct arena *arena;	/* of the case: what it says lasts */
 
 void
 play_init(struct play *p, const atf_tc_t *tc)
 {
 	*p = (struct play){ .tc = tc, .content = "Subject: s\n\nbody\n",
 		.params = "", .said = "" };
-	p->arena = arena_new(0);
+	arena_free(&arena);
+	p->arena = arena = arena_new(0);
 	ATF_REQUIRE(getcwd(here, sizeof(here)) != NULL);
 	/* The user must be able to get here. */
 	ATF_REQUIRE(chmod(".", 0755) == 0);
