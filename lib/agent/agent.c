@@ -134,21 +134,25 @@ cut(struct arena *a, const char *s, size_t max)
 	return (arena_strn(a, s, max));
 }
 
-static void
-log_rcpt(const struct agent_request *r, const struct agent_rcpt *rcpt,
-    const struct agent_result *res, bool soft)
+void
+agent_log(const struct agent_request *r, const struct agent_rcpt *rcpt,
+    const struct agent_result *res)
 {
+	const bool soft = res->outcome == OUTCOME_BOUNCED && cf->soft_bounce;
 	static const char *const words[] = {
 		[OUTCOME_SENT] = "sent",
 		[OUTCOME_DEFERRED] = "deferred",
 		[OUTCOME_BOUNCED] = "bounced",
 	};
+	struct agent_result said = *res;
 	struct buf line;
 
 	if (res->outcome == OUTCOME_NEXT)
 		return;
+	if (soft)
+		said.dsn = arena_printf(r->arena, "4%s", res->dsn + 1);
 	buf_init(&line, LOG_LINE_MAX * 2);
-	agent_log_text(&line, r, rcpt, res,
+	agent_log_text(&line, r, rcpt, &said,
 	    soft ? "SOFTBOUNCE" : words[res->outcome], wall_us());
 	log_info("%s: %s", r->m.queue_id, buf_str(&line));
 	buf_fini(&line);
@@ -170,6 +174,14 @@ void
 agent_report(struct chan *ch, struct agent_request *r,
     struct agent_rcpt *rcpt, const struct agent_result *result)
 {
+	agent_log(r, rcpt, result);
+	agent_tell(ch, r, rcpt, result);
+}
+
+void
+agent_tell(struct chan *ch, struct agent_request *r,
+    struct agent_rcpt *rcpt, const struct agent_result *result)
+{
 	struct agent_result res = *result;
 	struct arena *a = r->arena;
 	struct msg_deliver_status m;
@@ -182,7 +194,6 @@ agent_report(struct chan *ch, struct agent_request *r,
 		res.action = NULL;
 		res.dsn = arena_printf(a, "4%s", res.dsn + 1);
 	}
-	log_rcpt(r, rcpt, &res, soft);
 	m = (struct msg_deliver_status){ .index = rcpt->index,
 		.outcome = res.outcome, .dsn = res.dsn,
 		.action = res.action != NULL ? res.action :

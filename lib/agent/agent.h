@@ -81,6 +81,12 @@ struct agent_result {
  */
 void		agent_report(struct chan *ch, struct agent_request *r,
 		    struct agent_rcpt *rcpt, const struct agent_result *res);
+/* The two halves of it: the line in the log, and the word to qmgr(8). */
+void		agent_log(const struct agent_request *r,
+		    const struct agent_rcpt *rcpt,
+		    const struct agent_result *res);
+void		agent_tell(struct chan *ch, struct agent_request *r,
+		    struct agent_rcpt *rcpt, const struct agent_result *res);
 /* The same for each recipient that was not yet reported. */
 void		agent_report_rest(struct chan *ch, struct agent_request *r,
 		    const struct agent_result *res);
