@@ -81,17 +81,18 @@ unknown(struct job *j, const struct who *w)
 	static const struct agent_result discarded = {
 		.outcome = OUTCOME_SENT, .dsn = "2.0.0",
 		.action = "delivered", .reason = "discarded" };
+	struct who here = *w;
 	const char *to;
 
 	if (passed(j, w, setup.fallbacks, cf->fallback_transport))
 		return;
-	if (*cf->luser_relay != '\0' && !seen(j->seen,
-	    arena_printf(j->a, "luser %s", w->local))) {
+	if (*cf->luser_relay != '\0' && !w->luser) {
+		here.luser = true;
 		if ((to = luser(j, w)) == NULL)
 			job_fail(j, w, "4.3.5",
 			    "mail system configuration error");
 		else
-			deliver_address(j, w, to);
+			deliver_address(j, &here, to);
 		return;
 	}
 	/* Nobody reads what these are told, and nobody is told of it. */
@@ -111,6 +112,7 @@ forwarded(struct job *j, const struct who *w, bool *known)
 		.login = w->user, .ext = w->ext };
 	struct launch_answer got;
 
+	here.forward = w->user;
 	list_ask(j, &l, "", 0, &got);
 	*known = got.status != LAUNCH_UNKNOWN;
 	if (!*known)
@@ -138,8 +140,10 @@ to_user(struct job *j, const struct who *w)
 	struct launch_answer got;
 	bool known = *w->user != '\0';
 
-	/* Once: a user's own name in the file is the mailbox. */
-	if (known && *cf->forward_path != '\0' && !seen(j->seen,
+	/* A user's own name in the file is the mailbox. */
+	if (known && *cf->forward_path != '\0' &&
+	    (w->forward == NULL || strcmp(w->forward, w->user) != 0) &&
+	    !seen(j->seen,
 	    arena_printf(j->a, "forward %s %s", w->user, w->ext)) &&
 	    forwarded(j, w, &known))
 		return;

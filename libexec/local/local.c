@@ -35,10 +35,10 @@ one(struct chan *ch, struct agent_request *r, struct agent_rcpt *rcpt)
 		deliver(&j, &w);
 	post_all(&j, &w);
 	if (!j.any)
-		/* All of it was done for an earlier name of the same. */
-		j.fate = (struct agent_result){ .outcome = OUTCOME_SENT,
-			.dsn = "2.0.0", .action = "delivered",
-			.reason = "delivered" };
+		/* A list that has nobody on it. */
+		job_result(&j, &w, &(const struct agent_result){
+			.outcome = OUTCOME_SENT, .dsn = "2.0.0",
+			.action = "delivered", .reason = "no recipients" });
 	agent_tell(ch, r, rcpt, &j.fate);
 	/* One that is delivered must not wait for the next. */
 	(void)agent_flush(ch);

@@ -75,6 +75,8 @@ struct who {
 	char		 delimiter;	/* between them; 0: none */
 	const char	*domain;
 	const char	*alias;		/* whose expansion this is; NULL: none */
+	const char	*forward;	/* in whose .forward; NULL: none */
+	bool		 luser;		/* luser_relay has named it */
 	const char	*sender;	/* of mail that is passed on */
 };
 

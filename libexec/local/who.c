@@ -18,6 +18,8 @@ who_init(struct who *w, struct job *j, const struct who *up, const char *addr)
 	if (up != NULL) {
 		w->level = up->level + 1;
 		w->alias = up->alias;
+		w->forward = up->forward;
+		w->luser = up->luser;
 		w->sender = up->sender;
 	} else
 		w->sender = j->r->m.sender;
