@@ -18,6 +18,8 @@
 
 static char did[65536];
 
+static void	note(const char *, ...) __attribute__((format(printf, 1, 2)));
+
 static void
 note(const char *fmt, ...)
 {
