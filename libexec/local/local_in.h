@@ -52,6 +52,8 @@ extern struct setup setup;
 
 /* fatal() if a list has an unknown word. */
 void	setup_init(void);
+/* For tests, which set up more than once. */
+void	setup_fini(void);
 unsigned setup_words(const char *title, const char *value,
 	    const char *const *names);
 

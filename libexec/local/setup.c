@@ -78,6 +78,14 @@ setup_words(const char *title, const char *value, const char *const *names)
 }
 
 void
+setup_fini(void)
+{
+	tables_close(&source);
+	arena_free(&arena);
+	setup = (struct setup){ .naliases = 0 };
+}
+
+void
 setup_init(void)
 {
 	static const char *const sources[] = { "alias", "forward", "include",

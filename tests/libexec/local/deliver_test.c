@@ -268,7 +268,6 @@ configure(struct arena *a, const char *const *first,
 	if (conf_params(c, CONF_EVERYTHING, &params, &e) < 0)
 		atf_tc_fail("%s", e.text);
 	cf = &params;
-	memset(&setup, 0, sizeof(setup));
 	setup_init();
 }
 
@@ -317,6 +316,7 @@ play(const struct row *rows, size_t n)
 		    (int)got);
 		ATF_CHECK_MSG(strcmp(rows[i].did, did) == 0,
 		    "%s:\n%s\n--- want\n%s", rows[i].addr, did, rows[i].did);
+		setup_fini();
 		arena_free(&a);
 	}
 }
@@ -468,6 +468,7 @@ ATF_TC_BODY(owner, tc)
 	ATF_CHECK_EQ(OUTCOME_SENT, one("owned@here.example", "", "X: y\n\n"));
 	ATF_CHECK_STREQ(BOX("bob", "bob", "owned") "\n"
 	    "post <> x@remote.example", did);
+	setup_fini();
 	arena_free(&a);
 }
 
@@ -549,6 +550,7 @@ ATF_TC_BODY(loops, tc)
 	    "bounced bob@here.example 5.4.6\n"
 	    "  mail forwarding loop for bob@here.example\n"
 	    "post <s@s.example> x@remote.example", did);
+	setup_fini();
 	arena_free(&a);
 }
 
