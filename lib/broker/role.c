@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -69,6 +70,21 @@ ignore_signals(void)
 		fatal("sigaction: %m");
 }
 
+/*
+ * What waits for others' messages does not interrupt the one who is just
+ * sending some: it comes when he waits, and then finds all of them. Workers
+ * are as other processes again.
+ */
+static void
+be_patient(void)
+{
+	const struct sched_param none = { 0 };
+
+	if (sched_setscheduler(0, SCHED_BATCH | SCHED_RESET_ON_FORK, &none) <
+	    0)
+		fatal("sched_setscheduler: %m");
+}
+
 int
 role_main(const struct role *role, int argc, char **argv)
 {
@@ -80,6 +96,7 @@ role_main(const struct role *role, int argc, char **argv)
 	log_open(policy->name, log_stderr);
 	heap_tune();
 	ignore_signals();
+	be_patient();
 	if (policy->kind != POLICY_SHARED)
 		worker_lay_out();
 	take_bundle(role);

@@ -75,8 +75,8 @@ become(uid_t uid, gid_t gid, gid_t group)
 	const gid_t groups[] = { gid, group };
 	uid_t r, e, s;
 
-	if (setgroups(group != 0 ? 2 : 1, groups) < 0 || setresgid(gid, gid, gid) < 0 ||
-	    setresuid(uid, uid, uid) < 0)
+	if (setgroups(group != 0 ? 2 : 1, groups) < 0 ||
+	    setresgid(gid, gid, gid) < 0 || setresuid(uid, uid, uid) < 0)
 		fatal("becoming uid %ld: %m", (long)uid);
 	if (getresuid(&r, &e, &s) < 0 || r != uid || e != uid || s != uid ||
 	    setresuid(0, 0, 0) == 0 || setresgid(0, 0, 0) == 0)
