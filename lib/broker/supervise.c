@@ -9,7 +9,6 @@
  * client being lost.
  */
 #include <sys/epoll.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -17,7 +16,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -26,6 +24,7 @@
 #include "base/log.h"
 #include "confine/confine.h"
 
+#include "children.h"
 #include "role_in.h"
 #include "worker.h"
 
@@ -325,9 +324,6 @@ open_item(const struct bundle_item *item, void *arg)
 static int
 open_shift(void)
 {
-	sigset_t chld;
-	int fd;
-
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, shift) <
 	    0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
 	    taken) < 0 || (waiting = epoll_create1(EPOLL_CLOEXEC)) < 0)
@@ -335,12 +331,7 @@ open_shift(void)
 	serve_each(open_item, NULL);
 	shift_item.fd = shift[0];
 	wait_on(&shift_item, NULL);
-	(void)sigemptyset(&chld);
-	(void)sigaddset(&chld, SIGCHLD);
-	if (sigprocmask(SIG_BLOCK, &chld, NULL) < 0 ||
-	    (fd = signalfd(-1, &chld, SFD_CLOEXEC | SFD_NONBLOCK)) < 0)
-		fatal("signalfd: %m");
-	return (fd);
+	return (children_watch());
 }
 
 /*
@@ -369,7 +360,6 @@ wait_for_events(struct pollfd *pfd, int ends)
 _Noreturn void
 supervise(const struct role *role)
 {
-	struct signalfd_siginfo si;
 	struct pollfd pfd[3];
 	int ends;
 
@@ -389,8 +379,7 @@ supervise(const struct role *role)
 			_exit(0);
 		wait_for_events(pfd, ends);
 		if (pfd[0].fd >= 0 && pfd[0].revents)
-			while (read(ends, &si, sizeof(si)) > 0)
-				;
+			children_heard(ends);
 		worker_took_client();
 		reap();
 		if (pfd[2].revents)

@@ -11,7 +11,6 @@
  */
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -27,6 +26,7 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "broker/children.h"
 #include "broker/launch_order.h"
 #include "broker/logsink.h"
 #include "confine/confine.h"
@@ -161,13 +161,11 @@ hear(uid_t warrant)
 static void
 reap(int sigfd)
 {
-	struct signalfd_siginfo si;
 	struct running *r;
 	int status;
 	pid_t pid;
 
-	while (read(sigfd, &si, sizeof(si)) > 0)
-		;
+	children_heard(sigfd);
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
 		for (r = running; r < running + RUNNING_MAX; r++) {
 			if (r->pid != pid)
@@ -198,20 +196,6 @@ enforce(void)
 	return (next);
 }
 
-static int
-catch_children(void)
-{
-	sigset_t set;
-	int fd;
-
-	(void)sigemptyset(&set);
-	(void)sigaddset(&set, SIGCHLD);
-	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0 ||
-	    (fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)) < 0)
-		fatal("signalfd: %m");
-	return (fd);
-}
-
 int
 main(int argc, char **argv)
 {
@@ -233,7 +217,7 @@ main(int argc, char **argv)
 		fatal("%s: %m", path);
 	confine_caps(&policy_table[ROLE_LAUNCHER]);
 	pfd[0].fd = ORDER_FD;
-	pfd[1].fd = catch_children();
+	pfd[1].fd = children_watch();
 	pfd[0].events = pfd[1].events = POLLIN;
 	for (;;) {
 		if (poll(pfd, 2, mono_poll_ms(enforce())) < 0 &&

@@ -7,7 +7,6 @@
  * master, whose orders are a number of a role and descriptors; parses
  * nothing else. Its privileges are in policy/warden.policy.
  */
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -21,6 +20,7 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "broker/children.h"
 #include "broker/logsink.h"
 #include "broker/order.h"
 
@@ -82,28 +82,12 @@ hear(void)
 static void
 reap(int sigfd)
 {
-	struct signalfd_siginfo si;
 	int status;
 	pid_t pid;
 
-	while (read(sigfd, &si, sizeof(si)) > 0)
-		;
+	children_heard(sigfd);
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
 		tell(REPORT_ENDED, 0, pid, status);
-}
-
-static int
-catch_children(void)
-{
-	sigset_t set;
-	int fd;
-
-	(void)sigemptyset(&set);
-	(void)sigaddset(&set, SIGCHLD);
-	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0 ||
-	    (fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)) < 0)
-		fatal("signalfd: %m");
-	return (fd);
 }
 
 int
@@ -123,7 +107,7 @@ main(int argc, char **argv)
 		fatal("no such user or group: %s", missing);
 	confine_privileged(&policy_table[ROLE_WARDEN], &policy_filter_warden);
 	pfd[0].fd = MASTER_FD;
-	pfd[1].fd = catch_children();
+	pfd[1].fd = children_watch();
 	pfd[0].events = pfd[1].events = POLLIN;
 	for (;;) {
 		if (poll(pfd, 2, -1) < 0 && errno != EINTR)
