@@ -39,7 +39,7 @@ one(struct chan *ch, struct agent_request *r, struct agent_rcpt *rcpt)
 		job_result(&j, &w, &(const struct agent_result){
 			.outcome = OUTCOME_SENT, .dsn = "2.0.0",
 			.action = "delivered", .reason = "no recipients" });
-	agent_tell(ch, r, rcpt, &j.fate);
+	job_tell(&j);
 	/* One that is delivered must not wait for the next. */
 	(void)agent_flush(ch);
 }

@@ -54,13 +54,23 @@ put(struct buf *b, const char *text)
 		fatal("the commands of master.cf are too long");
 }
 
+static void
+add_text(struct pack *p, struct buf *b, const char *name)
+{
+	int fd = memfd_create(name, MFD_CLOEXEC);
+
+	if (fd < 0 || fd_write_all(fd, b->p, b->n) < 0)
+		fatal("%s: %m", name);
+	buf_fini(b);
+	pack_own_item(p, BUNDLE_FILE, fd, name);
+}
+
 /* For each: command, name, type, the number of words, the words. */
 static void
 add_commands(struct pack *p)
 {
 	const struct mastercf *list = &m.config->mastercf;
 	struct buf b;
-	int fd;
 
 	buf_init(&b, COMMANDS_MAX);
 	for (size_t i = 0; i < list->n; i++) {
@@ -77,11 +87,19 @@ add_commands(struct pack *p)
 			put(&b, s->argv[j]);
 		add_room(p, s);
 	}
-	if ((fd = memfd_create("commands", MFD_CLOEXEC)) < 0 ||
-	    fd_write_all(fd, b.p, b.n) < 0)
-		fatal("commands of master.cf: %m");
-	buf_fini(&b);
-	pack_own_item(p, BUNDLE_FILE, fd, "commands");
+	add_text(p, &b, "commands");
+}
+
+/* What our starter gave us: import_environment. */
+static void
+add_environment(struct pack *p)
+{
+	struct buf b;
+
+	buf_init(&b, COMMANDS_MAX);
+	for (char **e = environ; *e != NULL; e++)
+		put(&b, *e);
+	add_text(p, &b, "environment");
 }
 
 static void
@@ -104,24 +122,17 @@ add_params(struct pack *p, struct unit *s, const struct service *line)
 	struct conf_error e;
 	struct conf *conf;
 	struct buf b;
-	int fd;
 
-	if (line->noverrides == 0 || (strcmp(line->command, "local") != 0 &&
-	    strcmp(line->command, "virtual") != 0 &&
-	    strcmp(line->command, "pipe") != 0))
+	if (line->noverrides == 0 || strstr(" local virtual pipe spawn ",
+	    arena_printf(p->arena, " %s ", line->command)) == NULL)
 		return;
 	conf = service_conf(p->arena, m.config->conf, &m.config->mastercf,
 	    line);
 	buf_init(&b, PARAMS_MAX);
 	if (conf_export(conf, mask, &b, &e) < 0)
 		fatal("%s", e.text);
-	if ((fd = memfd_create("params", MFD_CLOEXEC)) < 0 ||
-	    fd_write_all(fd, b.p, b.n) < 0)
-		fatal("parameters of %s: %m", line->name);
-	buf_fini(&b);
-	pack_own_item(p, BUNDLE_FILE, fd, arena_printf(p->arena,
-	    "params:%s:%s/%s", line->command, line->name,
-	    service_type_name(line->type)));
+	add_text(p, &b, arena_printf(p->arena, "params:%s:%s/%s",
+	    line->command, line->name, service_type_name(line->type)));
 	pack_tables(p, s, conf);
 }
 
@@ -142,6 +153,7 @@ pack_grants(struct pack *p, struct unit *s)
 	add_accounts(p, s, "/etc/passwd", "passwd");
 	add_accounts(p, s, "/etc/group", "group");
 	add_commands(p);
+	add_environment(p);
 	for (size_t i = 0; i < m.config->mastercf.n; i++)
 		add_params(p, s, &m.config->mastercf.services[i]);
 	add_spool(p);

@@ -150,9 +150,9 @@ def refusals(w):
             ('root', r'dsn=4\.3\.5, status=deferred \(mail system configuration error\)'),
             ('low', r'dsn=4\.3\.5, status=deferred \(mail system configuration error\)'),
             ('role', r'dsn=4\.3\.5, status=deferred \(mail system configuration error\)'),
-            ('hard', r'dsn=4\.2\.0, status=deferred \(cannot update mailbox .*file has 2 hard links\)'),
-            ('other', r'dsn=4\.2\.0, status=deferred \(cannot update mailbox .* is not owned by recipient\)'),
-            ('full', r'dsn=5\.2\.2, status=bounced \(cannot update mailbox .* for user full@v.example\. '
+            ('hard', r'dsn=4\.2\.0, status=deferred \(delivery failed to mailbox .*file has 2 hard links\)'),
+            ('other', r'dsn=4\.2\.0, status=deferred \(delivery failed to mailbox .* is not owned by recipient\)'),
+            ('full', r'dsn=5\.2\.2, status=bounced \(delivery failed to mailbox \S+: '
              r'error writing message: File too large\)$')):
         w.said(w.send(f'{who}@v.example'), f'{who}@v.example', what)
     check(set(w.base.rglob('*')) == before, set(w.base.rglob('*')) - before)
@@ -165,7 +165,7 @@ def refusals(w):
 
 def service_parameters(w):
     """-o of an agent's line counts for what warrant and mda do."""
-    w.said(w.send('tiny@v.example'), 'tiny@v.example', r'status=bounced \(cannot update mailbox .*: File too large\)$')
+    w.said(w.send('tiny@v.example'), 'tiny@v.example', r'status=bounced \(delivery failed to mailbox .*: File too large\)$')
     w.said(w.send('b@v.example'), 'b@v.example', r'status=sent \(delivered to mailbox\)$')
     check(w.box('tiny').read_text() == '', 'something is left')
 
@@ -174,7 +174,7 @@ def locked(w):
     w.box('b').touch()
     os.chown(w.box('b'), UID, UID)
     w.box('b.lock').touch()
-    w.said(w.send('b@v.example'), 'b@v.example', r'dsn=4\.2\.0, status=deferred \(cannot update mailbox '
+    w.said(w.send('b@v.example'), 'b@v.example', r'dsn=4\.2\.0, status=deferred \(delivery failed to mailbox '
            r'.*unable to create lock file .*b\.lock: File exists\)$')
     check(w.box('b').read_text() == '', 'written all the same')
     os.utime(w.box('b.lock'), (time.time() - 1000,) * 2)    # a leftover
