@@ -17,31 +17,20 @@
 #define COMMANDS_MAX	(1024 * 1024)
 #define PARAMS_MAX	(4 * 1024 * 1024)
 
-static const char *
-room_of(const struct service *s)
-{
-	for (size_t i = 0; i < s->argc; i++) {
-		const char *word = s->argv[i];
-
-		if (strncmp(word, "chroot=", 7) == 0)
-			return (word + 7);
-		if (strncmp(word, "argv=", 5) == 0)
-			break;
-	}
-	return (NULL);
-}
-
 /* The directory of chroot=, which only we can open. */
 static void
 add_room(struct pack *p, const struct service *s)
 {
-	const char *path = room_of(s);
+	size_t i = 0;
 	int fd;
 
-	if (path == NULL)
+	while (i < s->argc && strncmp(s->argv[i], "chroot=", 7) != 0)
+		if (strncmp(s->argv[i++], "argv=", 5) == 0)
+			return;
+	if (i == s->argc)
 		return;
-	if ((fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0)
-		log_warn("service %s: chroot=%s: %m", s->name, path);
+	if ((fd = open(s->argv[i] + 7, O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0)
+		log_warn("service %s: %s: %m", s->name, s->argv[i]);
 	else
 		pack_own_item(p, BUNDLE_FILE, fd, arena_printf(p->arena,
 		    "chroot:%s/%s", s->name, service_type_name(s->type)));

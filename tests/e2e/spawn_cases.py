@@ -76,7 +76,6 @@ def world():
     (base / 'kept').chmod(0o666)
     network()
     master = (pathlib.Path(os.environ['SRCTOP']) / 'etc/master.cf').read_text()
-    os.environ['TZ'] = 'UTC'
     try:
         with Instance(MAIN, master + MASTER.replace('@B@', str(base))) as postern:
             yield postern, base
@@ -142,7 +141,8 @@ def refused():
                           (9007, r'missing user= or argv= attribute')):
             check(talk(port, b'echo\n') == '', f'{port} ran')
             postern.log.wait(rf'postfix/warrant\[\d+\]: warning: service {port}: {why}')
-        check(postern.log.count(r'postfix/spawn\[\d+\]: warning: no command is run: ') == 3, 'three refusals')
+        wait_until(lambda: postern.log.count(r'postfix/spawn\[\d+\]: warning: no command is run: ') == 3,
+                   'three refusals')
 
 
 def unix():
