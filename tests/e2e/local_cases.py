@@ -271,6 +271,56 @@ def environment():
         check(not [x for x in lines if re.match('SECRET|HOME|SHELL', x)], lines)
 
 
+POKE = """#!/usr/bin/python3
+import os, socket, sys
+def what(label, fn, *args):
+    try:
+        fn(*args)
+        print(label, 'worked')
+    except OSError as e:
+        print(label, 'refused')
+print('uids', *os.getresuid(), *os.getresgid(), os.getgroups())
+for fd in os.listdir('/proc/self/fd'):
+    try:
+        print('fd', fd, os.readlink('/proc/self/fd/' + fd))
+    except OSError:
+        pass
+queue, master = '@Q@', int(open('@Q@/pid/master.pid').read())
+what('own', open, '@B@/alice/.forward')
+what('home-of-bob', os.listdir, '@B@/bob')
+what('mailbox-of-bob', open, '@B@/mail/bob')
+for d in 'incoming', 'active', 'deferred', 'hold', 'private', 'public', 'saved', 'bounce':
+    what('list-' + d, os.listdir, queue + '/' + d)
+for name in sys.argv[1].split(','):
+    what('socket-' + name, lambda n: socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET).connect(n),
+         queue + '/public/' + name)
+what('signal', os.kill, master, 0)
+what('memory', open, f'/proc/{master}/mem')
+what('key', open, queue + '/../data/seal.key')
+"""
+
+
+def confined():
+    """What a command of a user finds: its own rights, and closed doors."""
+    w = World(forwards={'alice': '"|{base}/poke pickup,showq,cleanup,qmgr >{base}/out"\n'})
+    with w.run():
+        text = POKE.replace('@B@', str(w.base)).replace('@Q@', str(w.postern.dir / 'queue'))
+        (w.base / 'poke').write_text(text)
+        (w.base / 'poke').chmod(0o755)
+        w.sent(w.send('bob@here.example'), 'bob@here.example', w.boxed)
+        w.sent(w.send('alice@here.example'), 'alice@here.example', 'delivered to command: .*')
+        out = (w.base / 'out').read_text()
+        lines = out.splitlines()
+        check(f'uids {" ".join(["6001"] * 6)} [6001]' in lines, out)
+        check('own worked' in lines, out)
+        # What everybody on the host may use is open: it is there for that.
+        check([x for x in lines if x.endswith(' worked')] == ['own worked', 'socket-pickup worked',
+                                                              'socket-showq worked'], out)
+        check(len([x for x in lines if x.endswith(' refused')]) == 15, out)
+        for line in lines:
+            check(not line.startswith('fd') or re.search(r'pipe:|/out$|/proc/', line), line)
+
+
 def programs():
     """Real ones as mailbox_command: procmail and maildrop."""
     w = World('mailbox_command_maps = inline:{{ {{ bob = /usr/bin/maildrop -d ${{USER}} }} }}\n'
@@ -293,4 +343,4 @@ def programs():
 
 if __name__ == '__main__':
     {'aliases': aliases, 'forward': forward, 'transports': transports, 'loops': loops,
-     'failures': failures, 'environment': environment, 'programs': programs}[sys.argv[1]]()
+     'failures': failures, 'environment': environment, 'confined': confined, 'programs': programs}[sys.argv[1]]()

@@ -11,6 +11,7 @@ e2e forward ".forward: self, others, a command, bad modes" libexec/local
 e2e transports "mailbox_transport, fallback_transport, luser_relay" libexec/local
 e2e loops "a loop by two hosts, unknown users" libexec/local
 e2e failures "several failures of one list; the status filter" libexec/local
+e2e confined "what a command of a user can reach" libexec/local
 e2e environment "the environment of commands" libexec/local
 
 atf_test_case programs cleanup
