@@ -30,7 +30,8 @@ enum bounce_kind {
 	BOUNCE_FAILURE,			/* to the sender: undeliverable */
 	BOUNCE_DELAY,			/* to the sender: still trying */
 	BOUNCE_SUCCESS,			/* trace: delivered, relayed */
-	BOUNCE_KIND_MAX = BOUNCE_SUCCESS
+	BOUNCE_REPORT,			/* trace: sendmail -bv and -v */
+	BOUNCE_KIND_MAX = BOUNCE_REPORT
 };
 
 #define MSG_bounce_send(F, M)					\

@@ -26,7 +26,8 @@
 	F(M, str, sender, MAIL_ADDR_MAX)	/* internal form; "" is <> */	\
 	F(M, str, rewrite_context, 16)	/* local, remote */		\
 	F(M, str, envid, 400)		/* RFC 3461 ENVID, decoded */	\
-	F(M, u32, ret, 2)			/* 0 none, 1 FULL, 2 HDRS */
+	F(M, u32, ret, 2)			/* 0 none, 1 FULL, 2 HDRS */	\
+	F(M, u32, trace, TRACE_ALL)	/* TRACE_* */
 
 /*
  * Postfix's attribute names: client_name, client_address, client_port,
@@ -75,6 +76,13 @@
 #define SENDOPT_SMTPUTF8	0x01	/* RFC 6531 was asked for */
 #define SENDOPT_REQUIRETLS	0x02
 #define SENDOPT_ALL		0x03
+
+/* What is to be reported of the recipients; kept with the message. */
+#define TRACE_PROBE		0x1	/* to verify(8); nothing is delivered */
+#define TRACE_REPORT		0x2	/* to the sender; nothing is delivered */
+#define TRACE_RECORD		0x4	/* to the sender; it is delivered */
+#define TRACE_NO_DELIVERY	(TRACE_PROBE | TRACE_REPORT)
+#define TRACE_ALL		0x7
 
 #define MAIL_STAT_BAD		0x01	/* internal protocol error */
 #define MAIL_STAT_WRITE		0x02	/* queue file could not be written */

@@ -139,6 +139,7 @@ put_original(const struct notice *n, struct post *p, const char *boundary)
 		[BOUNCE_FAILURE] = "Undelivered Message",
 		[BOUNCE_DELAY] = "Delayed Message",
 		[BOUNCE_SUCCESS] = "Message",
+		[BOUNCE_REPORT] = "Message",
 	};
 	const bool utf8 = original_is_utf8(n->o);
 	const bool all = n->part == PART_FULL;

@@ -26,6 +26,7 @@ static const struct words kinds[] = {
 		"delay" },
 	/* The trace log holds only what was asked for. */
 	[BOUNCE_SUCCESS] = { TEMPLATE_SUCCESS, "delivery status", 0, NULL },
+	[BOUNCE_REPORT] = { TEMPLATE_VERIFY, "delivery status", 0, NULL },
 };
 
 static bool

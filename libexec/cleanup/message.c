@@ -108,6 +108,7 @@ message_open(struct message *m, const struct cleanup *c, struct arena *a,
 	m->env.flags = open->flags;
 	m->env.sendopts = open->sendopts;
 	m->env.ret = open->ret;
+	m->env.trace_flags = open->trace;
 	m->env.envid = keep(m, open->envid);
 	m->env.rewrite_context = arena_str(a, open->rewrite_context);
 	qmgr_open();

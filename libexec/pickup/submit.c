@@ -129,7 +129,9 @@ submit_connect(struct submit *s, const struct msg_submit_open *m)
 		.sender = m->sender,
 		.rewrite_context = m->flags & SUBMIT_FLAG_GATEWAY ?
 		    "remote" : "local",
-		.envid = m->envid, .ret = m->ret };
+		.envid = m->envid, .ret = m->ret,
+		.trace = (m->flags & SUBMIT_FLAG_REPORT ? TRACE_REPORT : 0) |
+		    (m->flags & SUBMIT_FLAG_RECORD ? TRACE_RECORD : 0) };
 
 	if (s->status != 0)
 		return;

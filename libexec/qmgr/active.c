@@ -160,6 +160,12 @@ next_batch(struct message *m)
 		condemn(m, "its recipients cannot be read");
 		return;
 	}
+	if (m->qf.rcpts > 1 && message_traces(m, TRACE_PROBE)) {
+		report_expanded(m);
+		m->all_read = true;
+		active_check(m);
+		return;
+	}
 	if (m->in_core > 0 && *m->qf.env.redirect != '\0')
 		redirect(m);
 	/* Answers that are known already must not be the last one. */
@@ -368,7 +374,9 @@ finish_step(struct message *m, enum finish step)
 	case FIN_TRACE:
 		if (!has_log(m, NOTE_TRACE))
 			return (false);
-		note_send(m, NOTE_TRACE, BOUNCE_SUCCESS, trace_sent);
+		note_send(m, NOTE_TRACE, message_traces(m,
+		    TRACE_REPORT | TRACE_RECORD) ? BOUNCE_REPORT :
+		    BOUNCE_SUCCESS, trace_sent);
 		return (true);
 	case FIN_AGE:
 		if (!m->deferred || m->damaged || !is_expired(m))

@@ -14,7 +14,11 @@ put_deliver(struct chan *ch, const struct entry *e, int rofd, bool keep)
 	const struct message *m = e->m;
 	const struct qf_envelope *v = &m->qf.env;
 	const struct msg_deliver d = {
-		.flags = keep ? DELIVER_FLAG_KEEP : 0,
+		.flags = (keep ? DELIVER_FLAG_KEEP : 0) |
+		    (message_traces(m, TRACE_NO_DELIVERY) ?
+		    DELIVER_FLAG_PROBE : 0) |
+		    (message_traces(m, TRACE_REPORT | TRACE_RECORD) ?
+		    DELIVER_FLAG_TRACE : 0),
 		.sendopts = (uint32_t)v->sendopts & SENDOPT_ALL,
 		.rcpt_count = e->n,
 		.cursor = e->cursor,

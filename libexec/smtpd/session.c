@@ -331,6 +331,7 @@ smtpd_end(struct smtpd *s)
 	log_disconnect(s);
 	dns_fini(&s->dns);
 	chan_free(&s->rewrite);
+	chan_free(&s->verify);
 	chan_free(&s->cleanup);
 	chan_free(&s->anvil);
 	smtp_stream_free(&s->st);

@@ -81,7 +81,7 @@ struct smtpd {
 	struct deferral	 if_permit[STAGE_SENDER + 1];
 
 	/* Channels, dialled when they are first needed. */
-	struct chan	*rewrite, *cleanup, *anvil;
+	struct chan	*rewrite, *cleanup, *anvil, *verify;
 	struct dns	 dns;
 };
 

@@ -55,7 +55,9 @@ static struct msg_submit_open
 open_of(const struct options *o, const struct message *m)
 {
 	return ((struct msg_submit_open){
-	    .flags = o->gateway ? SUBMIT_FLAG_GATEWAY : 0,
+	    .flags = (o->gateway ? SUBMIT_FLAG_GATEWAY : 0) |
+		(o->mode == MODE_VERIFY ? SUBMIT_FLAG_REPORT :
+		o->report ? SUBMIT_FLAG_RECORD : 0),
 	    .sendopts = o->sendopts, .sender = m->sender,
 	    .fullname = m->fullname, .encoding = o->encoding,
 	    .envid = o->envid, .ret = o->ret });
