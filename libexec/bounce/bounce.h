@@ -46,9 +46,6 @@ const char *setup_double_bounce(struct arena *a);
 /* Whether notify_classes has "name". */
 bool	setup_notifies(const char *name);
 
-/* The value of a parameter for a template, as text; NULL: not known. */
-const char *setup_value(void *arena, const char *name);
-
 /* session.c -------------------------------------------------------------- */
 
 void	bounce_session(struct session *s);

@@ -99,7 +99,7 @@ put_text(const struct notice *n, struct post *p)
 	/* The template speaks to the sender. */
 	if (!n->postmaster) {
 		buf_init(&text, 2 * TEMPLATE_FILE_MAX);
-		if (template_expand(n->template->body, n->arena, setup_value,
+		if (template_expand(n->template->body, n->arena, template_param,
 		    n->arena, &text) == -1)
 			post_fail(p, "the template's text is too long");
 		post_put(p, text.p, text.n);
