@@ -42,6 +42,7 @@ enum bounce_kind {
 	F(M, str, sender, MAIL_ADDR_MAX)					\
 	F(M, str, envid, 400)						\
 	F(M, u32, ret, 2)							\
+	F(M, str, verp, 2)		/* delimiters, or "" */		\
 	F(M, u64, arrival_us, 0)						\
 	F(M, u64, content_offset, 0)					\
 	F(M, u64, content_length, 0)					\

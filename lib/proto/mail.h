@@ -34,7 +34,8 @@
  * reverse_client_name, helo_name, protocol_name, sasl_method, sasl_username,
  * sasl_sender, log_client_name, log_client_address, log_client_port,
  * log_helo_name, log_protocol_name, log_ident, encoding (7bit, 8bit),
- * server_address, server_port, message_origin. At any time before mail_end:
+ * server_address, server_port, message_origin, verp_delimiters (two
+ * characters). At any time before mail_end:
  * filter (transport:nexthop), redirect (an address in external form), hold
  * and discard (any value).
  */

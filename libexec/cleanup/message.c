@@ -137,6 +137,7 @@ static const struct {
 	A(sasl_sender), A(log_ident), A(log_client_name),
 	A(log_client_address), A(log_client_port), A(log_helo_name),
 	A(log_protocol_name), A(message_origin), A(encoding), A(fullname),
+	A(verp_delimiters),
 #undef A
 };
 

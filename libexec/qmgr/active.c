@@ -21,9 +21,6 @@
 
 #include "qmgr.h"
 
-/* In the file: the sender has been warned, and is not warned again. */
-#define WARNED	((int64_t)1 << 40)
-
 static void next_batch(struct message *m);
 
 bool
@@ -200,6 +197,9 @@ make_entries(struct message *m, struct rcpt **rcpts, uint32_t n)
 
 	if (t->rcpt_limit > 0 && t->rcpt_limit < most)
 		most = (uint32_t)t->rcpt_limit;
+	/* Each has a sender of its own. */
+	if (*m->qf.env.verp_delimiters != '\0')
+		most = 1;
 	for (uint32_t i = 0; i < n; i += most)
 		(void)entry_new(m, d, rcpts + i, n - i < most ? n - i : most);
 	d->refs -= n;

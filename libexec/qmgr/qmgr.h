@@ -29,6 +29,8 @@
 #include "sched.h"
 
 #define US_PER_S	INT64_C(1000000)
+/* A time of warning: the sender has been warned, and is not warned again. */
+#define WARNED		((int64_t)1 << 40)
 #define RCPTS_MAX	10000		/* in one deliver: proto/deliver.h */
 
 struct message;

@@ -40,10 +40,22 @@ fill(struct msg_bounce_append *a, const struct message *m,
 	};
 }
 
+/* The sender was told of a delay, and is told that it is over. */
+static bool
+delay_is_over(const struct message *m, const struct rcpt *r)
+{
+	return (cf->confirm_delay_cleared &&
+	    m->qf.marks.warn_time == WARNED && (r->notify == 0 ||
+	    (r->notify & DSN_NOTIFY_DELAY) != 0));
+}
+
 /* The sender asked, and nobody further on will tell. */
 static bool
-wants_success(const struct rcpt *r, const char *action)
+wants_success(const struct message *m, const struct rcpt *r,
+    const char *action)
 {
+	if (delay_is_over(m, r))
+		return (true);
 	return ((r->notify & DSN_NOTIFY_SUCCESS) != 0 &&
 	    (strcmp(action, "relayed") == 0 ||
 	    strcmp(action, "delivered") == 0 ||
@@ -69,7 +81,7 @@ sent(struct message *m, struct rcpt *r, const struct msg_deliver_status *s)
 		a.action = "relayed";
 	if (message_traces(m, TRACE_RECORD))
 		record(m, r, &a);
-	else if (wants_success(r, s->action))
+	else if (wants_success(m, r, s->action))
 		note_append(m, NOTE_TRACE, r, &a, NULL);
 }
 

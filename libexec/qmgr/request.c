@@ -1,11 +1,34 @@
 /* SPDX-License-Identifier: ISC */
 /* request - an entry as a delivery agent is told of it. */
+#include "address/verp.h"
+#include "base/buf.h"
+
 #include "qmgr.h"
 
 static const char *
 log_or(const char *logged, const char *real)
 {
 	return (*logged != '\0' ? logged : real);
+}
+
+/* With VERP, the sender for the one recipient. */
+static const char *
+sender_of(const struct entry *e)
+{
+	const struct qf_envelope *v = &e->m->qf.env;
+	const struct rcpt *r = e->rcpts[0];
+	const char *text = v->sender;
+	struct buf b;
+
+	if (*v->sender == '\0' ||
+	    !verp_delimiters_valid(view_of(v->verp_delimiters), NULL))
+		return (text);
+	buf_init(&b, MAIL_ADDR_MAX);
+	if (verp_sender(v->verp_delimiters, v->sender,
+	    *r->orig != '\0' ? r->orig : r->addr, &b) == 0)
+		text = arena_strn(message_arena(e->m), b.p, b.n);
+	buf_fini(&b);
+	return (text);
 }
 
 static int
@@ -25,7 +48,7 @@ put_deliver(struct chan *ch, const struct entry *e, int rofd, bool keep)
 		.queue_id = m->id,
 		.nexthop = e->d->nexthop,
 		.encoding = v->encoding,
-		.sender = v->sender,
+		.sender = sender_of(e),
 		.envid = v->envid,
 		.ret = (uint32_t)v->ret,
 		.content_offset = m->qf.content_offset,

@@ -28,6 +28,12 @@ wait_ms(void)
 	    each * polls));
 }
 
+static int64_t
+left_ms(struct mono end)
+{
+	return (mono_until(end).ns / 1000000);
+}
+
 /*
  * False: there is no answer to be had. verify(8) ends our channel when it is
  * started anew: then we ask its successor, for as long as we may wait.
@@ -35,11 +41,14 @@ wait_ms(void)
 static bool
 ask(struct smtpd *s, const char *addr, struct msg_verify_answer *out)
 {
-	const struct mono end = mono_in(span_ms(wait_ms()));
+	const struct mono end = mono_in((struct span){ SLACK.ns +
+		(int64_t)wait_ms() * 1000000 });
 	struct msg_verify_query q = { .addr = addr };
 
-	for (int tries = 0; tries < 3; tries++) {
-		q.wait_ms = (uint32_t)(mono_until(end).ns / 1000000);
+	for (int tries = 0; tries < 3 && !mono_past(end); tries++) {
+		int64_t wait = left_ms(end) - SLACK.ns / 1000000;
+
+		q.wait_ms = wait > 0 ? (uint32_t)wait : 0;
 		if (s->verify == NULL)
 			s->verify = smtpd_dial(cf->address_verify_service_name);
 		if (s->verify == NULL) {
@@ -48,8 +57,7 @@ ask(struct smtpd *s, const char *addr, struct msg_verify_answer *out)
 			return (false);
 		}
 		if (chan_call(s->verify, V_verify_query, &q, V_verify_answer,
-		    out, mono_in((struct span){ SLACK.ns + (int64_t)q.wait_ms *
-		    1000000 })) == 0)
+		    out, end) == 0)
 			return (true);
 		chan_free(&s->verify);
 	}

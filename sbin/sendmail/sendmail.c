@@ -256,6 +256,8 @@ enqueue(const struct site *s, struct options *o, char **words)
 		die(EX_USAGE, "cannot handle command-line recipients with -t");
 	find_user();
 	m.sender = sender(o);
+	if (o->verp && *m.sender == '\0')
+		die(EX_USAGE, "-XV requires non-null sender");
 	m.fullname = full_name(o);
 	/* A report needs no content, unless recipients are in it. */
 	if (!o->from_header && (*words == NULL || o->mode == MODE_VERIFY))
