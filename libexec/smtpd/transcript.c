@@ -120,22 +120,19 @@ post(struct smtpd *s, struct view content)
 		.orig = cf->error_notice_recipient };
 	const struct msg_mail_data data = { content };
 	const struct mono by = mono_in(POST_WAIT);
+	struct msg_mail_opened opened;
 	struct msg_mail_status st;
-	enum verb verb;
 
 	/* A channel of its own: the session's may be in the middle of mail. */
 	chan_free(&s->cleanup);
-	if ((s->cleanup = smtpd_dial(cf->cleanup_service_name)) == NULL ||
-	    chan_put(s->cleanup, V_mail_open, &open) == -1 ||
-	    chan_put(s->cleanup, V_mail_rcpt, &rcpt) == -1 ||
-	    chan_put(s->cleanup, V_mail_data, &data) == -1 ||
-	    chan_put(s->cleanup, V_mail_end, NULL) == -1 ||
-	    chan_flush(s->cleanup, by) == -1)
-		return (false);
-	while (chan_next(s->cleanup, by, &verb) == CHAN_MESSAGE)
-		if (verb == V_mail_status)
-			return (chan_get(s->cleanup, &st) && st.status == 0);
-	return (false);
+	s->cleanup = smtpd_dial(cf->cleanup_service_name);
+	return (s->cleanup != NULL &&
+	    chan_put(s->cleanup, V_mail_open, &open) == 0 &&
+	    chan_call(s->cleanup, V_mail_rcpt, &rcpt, V_mail_opened, &opened,
+	    by) == 0 &&
+	    chan_put(s->cleanup, V_mail_data, &data) == 0 &&
+	    chan_call(s->cleanup, V_mail_end, NULL, V_mail_status, &st, by) ==
+	    0 && st.status == 0);
 }
 
 void

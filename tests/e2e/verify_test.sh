@@ -15,3 +15,5 @@ e2e negative "address_verify_negative_cache, expiry and cleanup" libexec/verify
 e2e target "smtp_address_verify_target, aliases, other agents" libexec/verify
 e2e reports "sendmail -bv and -v" sbin/sendmail
 e2e verp "XVERP, sendmail -XV, bounces of them" sbin/sendmail
+e2e notices "transcripts of sessions, by notify_classes" libexec/smtpd
+e2e delays "a delay, its end, threads" libexec/bounce
