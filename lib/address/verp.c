@@ -35,15 +35,15 @@ verp_sender(const char *delimiters, const char *sender, const char *rcpt,
 	buf_reset(out);
 	if (put(out, from.local) < 0 || buf_putc(out, delimiters[0]) < 0 ||
 	    put(out, to.local) < 0)
-		goto fail;
+		goto out;
 	if (to.domain.p != NULL && (buf_putc(out, delimiters[1]) < 0 ||
 	    put(out, to.domain) < 0))
-		goto fail;
+		goto out;
 	if (from.domain.p != NULL && (buf_putc(out, '@') < 0 ||
 	    put(out, from.domain) < 0))
-		goto fail;
+		goto out;
 	return (0);
-fail:
+out:
 	buf_reset(out);
 	return (-1);
 }

@@ -218,7 +218,6 @@ is_built(const char *command)
 static void
 missing(const struct service *line, const char *key)
 {
-	struct address none = { .len = 0 };
 	struct unit *s = find(key);
 
 	if (s != NULL) {
@@ -230,7 +229,6 @@ missing(const struct service *line, const char *key)
 	    "Postern; the service does not run", key, line->command);
 	s = add(line, key, ROLE_MASTER);
 	s->wanted = true;
-	(void)none;
 	if (line->type != SERVICE_INET && !line->private)
 		update_public(s);
 }

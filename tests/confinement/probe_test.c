@@ -34,7 +34,8 @@ static struct ids ids[ROLE_COUNT];
 static bool
 is_granted(const struct policy *p, enum probe_act act)
 {
-	return (p->network && act == PROBE_CONNECT_LOOPBACK);
+	return ((p->network && act == PROBE_CONNECT_LOOPBACK) ||
+	    (p->root == POLICY_ROOT_DATA && act == PROBE_OPEN_CREATE));
 }
 
 /* A kernel without the 32 bit entry answers with a fault. */

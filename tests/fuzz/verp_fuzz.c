@@ -21,30 +21,30 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	const char *text[3];
 	struct addr_parts from, to;
 	struct arena *a = arena_new(0);
-	struct buf out;
+	struct buf made;
 
-	buf_init(&out, MAX);
+	buf_init(&made, MAX);
 	for (int i = 0; i < 3; i++)
 		if (!view_field(&v, '\n', &part[i]) ||
 		    (text[i] = view_str(a, part[i])) == NULL)
-			goto done;
+			goto out;
 	if (!verp_delimiters_valid(part[0], NULL))
-		goto done;
-	if (verp_sender(text[0], text[1], text[2], &out) < 0) {
-		must(out.n == 0 && part[1].n + part[2].n + 2 > MAX);
-		goto done;
+		goto out;
+	if (verp_sender(text[0], text[1], text[2], &made) < 0) {
+		must(made.n == 0 && part[1].n + part[2].n + 2 > MAX);
+		goto out;
 	}
 	from = addr_split(part[1]);
 	to = addr_split(part[2]);
-	must(out.n <= part[1].n + part[2].n + 2);
-	must(memcmp(out.p, from.local.p, from.local.n) == 0);
-	must(out.p[from.local.n] == text[0][0]);
-	must(memcmp(out.p + from.local.n + 1, to.local.p, to.local.n) == 0);
+	must(made.n <= part[1].n + part[2].n + 2);
+	must(memcmp(made.p, from.local.p, from.local.n) == 0);
+	must(made.p[from.local.n] == text[0][0]);
+	must(memcmp(made.p + from.local.n + 1, to.local.p, to.local.n) == 0);
 	if (from.domain.p != NULL)
-		must(memcmp(out.p + out.n - from.domain.n, from.domain.p,
+		must(memcmp(made.p + made.n - from.domain.n, from.domain.p,
 		    from.domain.n) == 0);
-done:
-	buf_fini(&out);
+out:
+	buf_fini(&made);
 	arena_free(&a);
 	return (0);
 }
