@@ -170,7 +170,7 @@ emit_role(const struct model *m, const struct mrole *r, FILE *f)
 		"POLICY_SHARED", "POLICY_SESSION", "POLICY_MESSAGE",
 		"POLICY_COMMAND" };
 	static const char *const root[] = { "", "POLICY_ROOT_EMPTY",
-		"POLICY_ROOT_QUEUE", "POLICY_ROOT_HOST" };
+		"POLICY_ROOT_QUEUE", "POLICY_ROOT_DATA", "POLICY_ROOT_HOST" };
 	uint64_t replies[MODEL_VERBS / 64] = { 0 };
 	size_t i;
 

@@ -89,7 +89,8 @@ struct peer {
 enum model_kind { KIND_NONE, KIND_PRIVILEGED, KIND_SHARED, KIND_SESSION,
 	KIND_MESSAGE, KIND_COMMAND };
 enum model_tri { TRI_UNSET, TRI_NO, TRI_YES };
-enum model_root { MROOT_UNSET, MROOT_EMPTY, MROOT_QUEUE, MROOT_HOST };
+enum model_root { MROOT_UNSET, MROOT_EMPTY, MROOT_QUEUE, MROOT_DATA,
+		  MROOT_HOST };
 
 struct mrole {
 	const char	*file;

@@ -53,6 +53,7 @@ static const struct word_bit networks[] = {
 static const struct word_bit roots[] = {
 	{ "empty", MROOT_EMPTY },
 	{ "queue", MROOT_QUEUE },
+	{ "data", MROOT_DATA },
 	{ "host", MROOT_HOST },
 	{ NULL, 0 }
 };

@@ -29,6 +29,7 @@ enum policy_kind {
 enum policy_root {
 	POLICY_ROOT_EMPTY,	/* an empty, read-only directory */
 	POLICY_ROOT_QUEUE,	/* the queue directory */
+	POLICY_ROOT_DATA,	/* a directory of its name in data_directory */
 	POLICY_ROOT_HOST	/* no chroot: the privileged ones */
 };
 

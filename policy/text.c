@@ -58,7 +58,8 @@ text_facts(const struct mrole *r, FILE *f)
 		"message: a process of its own for each message",
 		"command: has the id of a user of the host" };
 	static const char *const root[] = { "", "an empty directory",
-		"the queue directory", "the host's (no chroot)" };
+		"the queue directory", "its own below data_directory",
+		"the host's (no chroot)" };
 
 	text_line(f, "%.*s - %.*s", V(r->name), V(r->purpose));
 	text_line(f, "%s", "");

@@ -123,6 +123,20 @@ action_of(enum outcome o)
 	return ("");
 }
 
+static bool
+is_probe(const struct agent_request *r)
+{
+	return ((r->m.flags & DELIVER_FLAG_PROBE) != 0);
+}
+
+/* soft_bounce is about mail: what is only asked gets the plain answer. */
+static bool
+is_softened(const struct agent_request *r, const struct agent_result *res)
+{
+	return (res->outcome == OUTCOME_BOUNCED && cf->soft_bounce &&
+	    !is_probe(r));
+}
+
 /* A copy that fits its field in the protocol; a part is better than nothing. */
 static const char *
 cut(struct arena *a, const char *s, size_t max)
@@ -138,22 +152,25 @@ void
 agent_log(const struct agent_request *r, const struct agent_rcpt *rcpt,
     const struct agent_result *res)
 {
-	const bool soft = res->outcome == OUTCOME_BOUNCED && cf->soft_bounce;
+	const bool soft = is_softened(r, res);
 	static const char *const words[] = {
 		[OUTCOME_SENT] = "sent",
 		[OUTCOME_DEFERRED] = "deferred",
 		[OUTCOME_BOUNCED] = "bounced",
 	};
 	struct agent_result said = *res;
+	const char *word = soft ? "SOFTBOUNCE" : words[res->outcome];
 	struct buf line;
 
 	if (res->outcome == OUTCOME_NEXT)
 		return;
 	if (soft)
 		said.dsn = arena_printf(r->arena, "4%s", res->dsn + 1);
+	if (is_probe(r))
+		word = res->outcome == OUTCOME_SENT ? "deliverable" :
+		    "undeliverable";
 	buf_init(&line, LOG_LINE_MAX * 2);
-	agent_log_text(&line, r, rcpt, &said,
-	    soft ? "SOFTBOUNCE" : words[res->outcome], wall_us());
+	agent_log_text(&line, r, rcpt, &said, word, wall_us());
 	log_info("%s: %s", r->m.queue_id, buf_str(&line));
 	buf_fini(&line);
 }
@@ -164,7 +181,8 @@ reason(const struct agent_request *r, const struct agent_rcpt *rcpt,
     const struct agent_result *res)
 {
 	if (res->outcome != OUTCOME_SENT || res->relay == NULL ||
-	    (rcpt->notify & DSN_NOTIFY_SUCCESS) == 0)
+	    ((rcpt->notify & DSN_NOTIFY_SUCCESS) == 0 &&
+	    (r->m.flags & DELIVER_FLAG_TRACE) == 0))
 		return (res->reason);
 	return (arena_printf(r->arena, "delivery via %s: %s", res->relay,
 	    res->reason));
@@ -235,11 +253,14 @@ agent_tell(struct chan *ch, struct agent_request *r,
 	struct agent_result res = *result;
 
 	must(!rcpt->done && r->left > 0);
-	if (res.outcome == OUTCOME_BOUNCED && cf->soft_bounce) {
+	if (is_softened(r, &res)) {
 		res.outcome = OUTCOME_DEFERRED;
 		res.action = NULL;
 		res.dsn = arena_printf(r->arena, "4%s", res.dsn + 1);
 	}
+	if (is_probe(r) && res.outcome != OUTCOME_NEXT)
+		res.action = res.outcome == OUTCOME_SENT ? "deliverable" :
+		    "undeliverable";
 	put_status(ch, r, rcpt, &res, false);
 	rcpt->done = true;
 	r->left--;

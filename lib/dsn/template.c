@@ -93,6 +93,8 @@ parse_header(struct reader *r, struct view line, struct template *t)
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (!view_ieq(view_trim(name), rows[i].name))
 			continue;
+		if (!is_ascii(line))
+			return (fail(r, "header that is not us-ascii"));
 		if (line.n == 0 || line.n > VALUE_MAX)
 			return (fail(r, "header without a value that fits"));
 		if ((*rows[i].value = view_str(r->arena, line)) == NULL)
@@ -134,8 +136,7 @@ parse_one(struct reader *r, struct view mark, struct template *t)
 {
 	struct view line;
 
-	memset(t, 0, sizeof(*t));
-	t->charset = "us-ascii";
+	/* A header that is not given is as it was. */
 	for (;;) {
 		if (!next_line(r, &line))
 			return (fail(r, "the end mark is missing"));
@@ -146,8 +147,6 @@ parse_one(struct reader *r, struct view mark, struct template *t)
 	}
 	if (parse_body(r, mark, &t->body) == -1)
 		return (-1);
-	if (t->from == NULL || t->subject == NULL)
-		return (fail(r, "template without From: or Subject:"));
 	if (!is_token(t->charset))
 		return (fail(r, "bad character in Charset:"));
 	if (strcasecmp(t->charset, "us-ascii") == 0 &&
@@ -171,8 +170,10 @@ template_parse(struct view file, struct arena *a,
 	while (next_line(&r, &line)) {
 		if (view_trim(line).n == 0 || line.p[0] == '#')
 			continue;
-		if (parse_start(&r, line, &kind, &mark) == -1 ||
-		    parse_one(&r, mark, &one) == -1)
+		if (parse_start(&r, line, &kind, &mark) == -1)
+			return (-1);
+		one = all[kind];
+		if (parse_one(&r, mark, &one) == -1)
 			return (-1);
 		out[kind] = one;
 	}

@@ -11,7 +11,8 @@
  *	text with $parameter
  *	EOF
  *
- * The file is the administrator's; it is bounded, and a mistake in it leaves
+ * A header that is not there is that of the built-in template. The file is
+ * the administrator's; it is bounded, and a mistake in it leaves
  * the built-in text in use.
  */
 #ifndef POSTERN_DSN_TEMPLATE_H
@@ -58,6 +59,13 @@ int	template_parse(struct view file, struct arena *a,
 
 /* The value of a parameter; NULL: there is none of that name. */
 typedef const char *(*template_value_fn)(void *arg, const char *name);
+
+/*
+ * Such a function, of the parameters (cf) that bounce(8) has; the argument is
+ * an arena. NAME_seconds, _minutes, _hours, _days and _weeks are a time in
+ * that unit, rounded up.
+ */
+const char	*template_param(void *arena, const char *name);
 
 /*
  * Append the body with $name, ${name} and $(name) replaced and $$ as $. A

@@ -30,7 +30,8 @@ enum bounce_kind {
 	BOUNCE_FAILURE,			/* to the sender: undeliverable */
 	BOUNCE_DELAY,			/* to the sender: still trying */
 	BOUNCE_SUCCESS,			/* trace: delivered, relayed */
-	BOUNCE_KIND_MAX = BOUNCE_SUCCESS
+	BOUNCE_REPORT,			/* trace: sendmail -bv and -v */
+	BOUNCE_KIND_MAX = BOUNCE_REPORT
 };
 
 #define MSG_bounce_send(F, M)					\
@@ -41,6 +42,7 @@ enum bounce_kind {
 	F(M, str, sender, MAIL_ADDR_MAX)					\
 	F(M, str, envid, 400)						\
 	F(M, u32, ret, 2)							\
+	F(M, str, verp, 2)		/* delimiters, or "" */		\
 	F(M, u64, arrival_us, 0)						\
 	F(M, u64, content_offset, 0)					\
 	F(M, u64, content_length, 0)					\

@@ -51,8 +51,9 @@
 	F(M, str, sasl_sender, MAIL_ADDR_MAX)
 
 #define DELIVER_FLAG_KEEP	0x1	/* more mail for this nexthop waits */
-#define DELIVER_FLAG_PROBE	0x2	/* address verification: no data */
-#define DELIVER_FLAG_ALL	0x3
+#define DELIVER_FLAG_PROBE	0x2	/* report, do not deliver */
+#define DELIVER_FLAG_TRACE	0x4	/* the sender gets a report */
+#define DELIVER_FLAG_ALL	0x7
 
 #define MSG_deliver_rcpt(F, M)					\
 	F(M, u32, index, 0)		/* of the recipient in the file */\

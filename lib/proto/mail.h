@@ -26,14 +26,16 @@
 	F(M, str, sender, MAIL_ADDR_MAX)	/* internal form; "" is <> */	\
 	F(M, str, rewrite_context, 16)	/* local, remote */		\
 	F(M, str, envid, 400)		/* RFC 3461 ENVID, decoded */	\
-	F(M, u32, ret, 2)			/* 0 none, 1 FULL, 2 HDRS */
+	F(M, u32, ret, 2)			/* 0 none, 1 FULL, 2 HDRS */	\
+	F(M, u32, trace, TRACE_ALL)	/* TRACE_* */
 
 /*
  * Postfix's attribute names: client_name, client_address, client_port,
  * reverse_client_name, helo_name, protocol_name, sasl_method, sasl_username,
  * sasl_sender, log_client_name, log_client_address, log_client_port,
  * log_helo_name, log_protocol_name, log_ident, encoding (7bit, 8bit),
- * server_address, server_port, message_origin. At any time before mail_end:
+ * server_address, server_port, message_origin, verp_delimiters (two
+ * characters). At any time before mail_end:
  * filter (transport:nexthop), redirect (an address in external form), hold
  * and discard (any value).
  */
@@ -75,6 +77,13 @@
 #define SENDOPT_SMTPUTF8	0x01	/* RFC 6531 was asked for */
 #define SENDOPT_REQUIRETLS	0x02
 #define SENDOPT_ALL		0x03
+
+/* What is to be reported of the recipients; kept with the message. */
+#define TRACE_PROBE		0x1	/* to verify(8); nothing is delivered */
+#define TRACE_REPORT		0x2	/* to the sender; nothing is delivered */
+#define TRACE_RECORD		0x4	/* to the sender; it is delivered */
+#define TRACE_NO_DELIVERY	(TRACE_PROBE | TRACE_REPORT)
+#define TRACE_ALL		0x7
 
 #define MAIL_STAT_BAD		0x01	/* internal protocol error */
 #define MAIL_STAT_WRITE		0x02	/* queue file could not be written */

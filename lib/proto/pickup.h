@@ -21,7 +21,12 @@
 #define SUBMIT_NAME_MAX	1000
 
 #define SUBMIT_FLAG_GATEWAY	0x1	/* headers are another system's (sendmail -G) */
-#define SUBMIT_FLAG_ALL		0x1
+#define SUBMIT_FLAG_REPORT	0x2	/* do not deliver, report (-bv) */
+#define SUBMIT_FLAG_RECORD	0x4	/* deliver and report (-v) */
+#define SUBMIT_FLAG_VERP	0x8	/* a sender for each recipient (-XV) */
+#define SUBMIT_VERP_SHIFT	8	/* two bits of 8: the delimiters, or 0: */
+#define SUBMIT_VERP_MASK	0xffff00 /* default_verp_delimiters */
+#define SUBMIT_FLAG_ALL		0xffff0f
 
 #define MSG_submit_open(F, M)					\
 	F(M, u32, flags, SUBMIT_FLAG_ALL)				\

@@ -31,6 +31,7 @@
 #include "rewrite.h"
 #include "showq.h"
 #include "verbs.h"
+#include "verify.h"
 
 #define MSG_MEMBER_u32(name)	uint32_t name;
 #define MSG_MEMBER_u64(name)	uint64_t name;

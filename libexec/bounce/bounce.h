@@ -47,9 +47,6 @@ const char *setup_double_bounce(struct arena *a);
 /* Whether notify_classes has "name". */
 bool	setup_notifies(const char *name);
 
-/* The value of a parameter for a template, as text; NULL: not known. */
-const char *setup_value(void *arena, const char *name);
-
 /* session.c -------------------------------------------------------------- */
 
 void	bounce_session(struct session *s);
@@ -91,6 +88,8 @@ struct notice {
 	enum part	 part;
 	bool		 postmaster;
 	uint32_t	 wanted;	/* DSN_NOTIFY_* bit; 0: all recipients */
+	uint64_t	 skip;		/* recipients of the log before it, */
+	uint64_t	 most;		/* and how many are reported; 0: all */
 	const char	*sender;
 	const char	*rcpt;
 	int		 log;		/* descriptor */
@@ -100,6 +99,11 @@ struct notice {
 bool	report_wanted(const struct notice *n, const struct dsnlog_entry *e);
 /* Recipients to be reported; -1: the log cannot be read. */
 long	report_count(const struct notice *n);
+/*
+ * With VERP, the sender as the first recipient to be reported had it; false:
+ * there is none, or it is too long.
+ */
+bool	report_sender(const struct notice *n, struct buf *out);
 /* "<address>: reason", for people. */
 void	report_text(const struct notice *n, struct post *p);
 /* The body of message/delivery-status. */

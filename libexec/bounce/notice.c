@@ -99,7 +99,7 @@ put_text(const struct notice *n, struct post *p)
 	/* The template speaks to the sender. */
 	if (!n->postmaster) {
 		buf_init(&text, 2 * TEMPLATE_FILE_MAX);
-		if (template_expand(n->template->body, n->arena, setup_value,
+		if (template_expand(n->template->body, n->arena, template_param,
 		    n->arena, &text) == -1)
 			post_fail(p, "the template's text is too long");
 		post_put(p, text.p, text.n);
@@ -139,6 +139,7 @@ put_original(const struct notice *n, struct post *p, const char *boundary)
 		[BOUNCE_FAILURE] = "Undelivered Message",
 		[BOUNCE_DELAY] = "Delayed Message",
 		[BOUNCE_SUCCESS] = "Message",
+		[BOUNCE_REPORT] = "Message",
 	};
 	const bool utf8 = original_is_utf8(n->o);
 	const bool all = n->part == PART_FULL;

@@ -8,6 +8,7 @@
  */
 #include <string.h>
 
+#include "address/verp.h"
 #include "base/log.h"
 #include "bounce.h"
 #include "conf/conf.h"
@@ -26,6 +27,7 @@ static const struct words kinds[] = {
 		"delay" },
 	/* The trace log holds only what was asked for. */
 	[BOUNCE_SUCCESS] = { TEMPLATE_SUCCESS, "delivery status", 0, NULL },
+	[BOUNCE_REPORT] = { TEMPLATE_VERIFY, "delivery status", 0, NULL },
 };
 
 static bool
@@ -116,6 +118,25 @@ make(const struct original *o, struct arena *a, int log)
 		.rcpt = o->m.sender });
 }
 
+/* A notice for each recipient, to the sender that it had. */
+static bool
+tell_each(struct notice n, long count)
+{
+	struct buf rcpt;
+	bool ok = true;
+
+	buf_init(&rcpt, MAIL_ADDR_MAX);
+	n.most = 1;
+	for (long i = 0; i < count && ok; i++) {
+		n.skip = (uint64_t)i;
+		n.rcpt = report_sender(&n, &rcpt) ?
+		    arena_strn(n.arena, rcpt.p, rcpt.n) : n.o->m.sender;
+		ok = send_notice(&n);
+	}
+	buf_fini(&rcpt);
+	return (ok);
+}
+
 static bool
 tell_sender(const struct notice *n)
 {
@@ -126,6 +147,10 @@ tell_sender(const struct notice *n)
 		    setup.service);
 		return (false);
 	}
+	if (count > 0 && n->kind == BOUNCE_FAILURE &&
+	    !cf->disable_verp_bounces &&
+	    verp_delimiters_valid(view_of(n->o->m.verp), NULL))
+		return (tell_each(*n, count));
 	return (count == 0 || send_notice(n));
 }
 

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "address/verp.h"
 #include "base/log.h"
 #include "bounce.h"
 #include "conf/conf.h"
@@ -32,11 +33,14 @@ each(const struct notice *n, entry_fn fn, struct post *p)
 {
 	struct dsnlog *l = dsnlog_open(n->log);
 	struct dsnlog_entry e;
+	uint64_t seen = 0;
 	long count = 0;
 	int got;
 
 	while ((got = dsnlog_next(l, &e)) == 1) {
-		if (!report_wanted(n, &e))
+		if (!report_wanted(n, &e) || seen++ < n->skip)
+			continue;
+		if (n->most != 0 && seen > n->skip + n->most)
 			continue;
 		count++;
 		if (fn != NULL)
@@ -190,6 +194,23 @@ fields_entry(const struct notice *n, const struct dsnlog_entry *e,
 		    (time_t)(n->o->m.arrival_us / 1000000) +
 		    (time_t)(cf->maximal_queue_lifetime.ns / 1000000000),
 		    date));
+}
+
+bool
+report_sender(const struct notice *n, struct buf *out)
+{
+	struct dsnlog *l = dsnlog_open(n->log);
+	struct dsnlog_entry e;
+	uint64_t seen = 0;
+	bool found = false;
+
+	while (!found && dsnlog_next(l, &e) == 1)
+		found = report_wanted(n, &e) && seen++ == n->skip;
+	found = found && verp_sender(n->o->m.verp, n->o->m.sender,
+	    *e.original_recipient != '\0' ? e.original_recipient :
+	    e.recipient, out) == 0;
+	dsnlog_close(&l);
+	return (found);
 }
 
 long

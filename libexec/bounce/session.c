@@ -67,6 +67,7 @@ keep(struct arena *a, struct msg_bounce_send *m)
 	m->encoding = arena_str(a, m->encoding);
 	m->sender = arena_str(a, m->sender);
 	m->envid = arena_str(a, m->envid);
+	m->verp = arena_str(a, m->verp);
 	m->digest.p = arena_strn(a, m->digest.p, m->digest.n);
 }
 

@@ -108,6 +108,7 @@ message_open(struct message *m, const struct cleanup *c, struct arena *a,
 	m->env.flags = open->flags;
 	m->env.sendopts = open->sendopts;
 	m->env.ret = open->ret;
+	m->env.trace_flags = open->trace;
 	m->env.envid = keep(m, open->envid);
 	m->env.rewrite_context = arena_str(a, open->rewrite_context);
 	qmgr_open();
@@ -136,6 +137,7 @@ static const struct {
 	A(sasl_sender), A(log_ident), A(log_client_name),
 	A(log_client_address), A(log_client_port), A(log_helo_name),
 	A(log_protocol_name), A(message_origin), A(encoding), A(fullname),
+	A(verp_delimiters),
 #undef A
 };
 

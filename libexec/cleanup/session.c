@@ -52,6 +52,15 @@ answer_status(struct state *st)
 	return (rc == 0);
 }
 
+/* Who may have a message that is not delivered, or reported. */
+static bool
+may_trace(enum role_id client, uint32_t trace)
+{
+	if (trace == 0)
+		return (true);
+	return (client == (trace & TRACE_PROBE ? ROLE_VERIFY : ROLE_PICKUP));
+}
+
 static bool
 on_open(struct state *st)
 {
@@ -60,6 +69,10 @@ on_open(struct state *st)
 
 	if (!chan_get(st->ch, &open))
 		return (false);
+	if (!may_trace(chan_peer(st->ch), open.trace)) {
+		chan_refuse(st->ch, "a trace that it may not ask for");
+		return (false);
+	}
 	st->refused = false;
 	arena_reset(st->arena);
 	st->m = arena_get(st->arena, sizeof(*st->m));

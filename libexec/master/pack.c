@@ -318,6 +318,24 @@ process_limit(const struct unit *s)
 	return ((uint32_t)s->line->maxproc);
 }
 
+static bool
+add_root(struct pack *p, enum policy_root root, struct conf_error *e)
+{
+	const char *path = arena_printf(p->arena, "%s/%s",
+	    m.config->params.data_directory, policy_table[p->bundle.role].name);
+	int fd = root == POLICY_ROOT_QUEUE ? m.queuefd : m.emptyfd;
+
+	if (root == POLICY_ROOT_DATA) {
+		fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+		if (fd < 0)
+			return (conf_fail(e, "%s: %s", path, strerror(errno)) ==
+			    0);
+		p->opened[p->nopened++] = fd;
+	}
+	item(p, BUNDLE_ROOT, fd, "", ROLE_MASTER, 0);
+	return (true);
+}
+
 bool
 pack_make(struct pack *p, struct unit *s, int control,
     struct conf_error *e)
@@ -348,8 +366,8 @@ pack_make(struct pack *p, struct unit *s, int control,
 		return (false);
 	item(p, BUNDLE_CONTROL, control, "", ROLE_MASTER, 0);
 	item(p, BUNDLE_LOG, m.log_out, "", ROLE_MASTER, 0);
-	item(p, BUNDLE_ROOT, policy->root == POLICY_ROOT_QUEUE ? m.queuefd :
-	    m.emptyfd, "", ROLE_MASTER, 0);
+	if (!add_root(p, policy->root, e))
+		return (false);
 	add_doors(p, s);
 	add_peers(p);
 	pack_tables(p, s, conf);

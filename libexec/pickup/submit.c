@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "address/address.h"
+#include "address/verp.h"
 #include "base/buf.h"
 #include "base/log.h"
 #include "conf/conf.h"
@@ -121,6 +122,25 @@ submit_open(struct submit *s, const struct msg_submit_open *m)
 	return (true);
 }
 
+/* The delimiters that the user wants, or "". */
+static const char *
+verp(struct submit *s, const struct msg_submit_open *m)
+{
+	const uint32_t pair = (m->flags & SUBMIT_VERP_MASK) >>
+	    SUBMIT_VERP_SHIFT;
+	char text[3] = { (char)(pair >> 8), (char)(pair & 0xff), '\0' };
+
+	if ((m->flags & SUBMIT_FLAG_VERP) == 0)
+		return ("");
+	if (pair == 0)
+		return (cf->default_verp_delimiters);
+	if (*m->sender != '\0' && verp_delimiters_valid((struct view){ text,
+	    2 }, cf->verp_delimiter_filter))
+		return (arena_str(s->arena, text));
+	fail(s, MAIL_STAT_BAD, "5.5.4 bad VERP delimiters, or no sender");
+	return ("");
+}
+
 void
 submit_connect(struct submit *s, const struct msg_submit_open *m)
 {
@@ -129,7 +149,11 @@ submit_connect(struct submit *s, const struct msg_submit_open *m)
 		.sender = m->sender,
 		.rewrite_context = m->flags & SUBMIT_FLAG_GATEWAY ?
 		    "remote" : "local",
-		.envid = m->envid, .ret = m->ret };
+		.envid = m->envid, .ret = m->ret,
+		.trace = (m->flags & SUBMIT_FLAG_REPORT ? TRACE_REPORT : 0) |
+		    (m->flags & SUBMIT_FLAG_RECORD ? TRACE_RECORD : 0) };
+
+	const char *delimiters = verp(s, m);
 
 	if (s->status != 0)
 		return;
@@ -141,6 +165,7 @@ submit_connect(struct submit *s, const struct msg_submit_open *m)
 	put_attr(s, "fullname", m->fullname);
 	put_attr(s, "encoding", m->encoding);
 	put_attr(s, "message_origin", "local");
+	put_attr(s, "verp_delimiters", delimiters);
 	put_attr(s, "filter", cf->content_filter);
 	hear(s, V_mail_opened);
 	if (s->status == 0)

@@ -21,9 +21,6 @@
 
 #include "qmgr.h"
 
-/* In the file: the sender has been warned, and is not warned again. */
-#define WARNED	((int64_t)1 << 40)
-
 static void next_batch(struct message *m);
 
 bool
@@ -160,6 +157,12 @@ next_batch(struct message *m)
 		condemn(m, "its recipients cannot be read");
 		return;
 	}
+	if (m->qf.rcpts > 1 && message_traces(m, TRACE_PROBE)) {
+		report_expanded(m);
+		m->all_read = true;
+		active_check(m);
+		return;
+	}
 	if (m->in_core > 0 && *m->qf.env.redirect != '\0')
 		redirect(m);
 	/* Answers that are known already must not be the last one. */
@@ -194,6 +197,9 @@ make_entries(struct message *m, struct rcpt **rcpts, uint32_t n)
 
 	if (t->rcpt_limit > 0 && t->rcpt_limit < most)
 		most = (uint32_t)t->rcpt_limit;
+	/* Each has a sender of its own. */
+	if (*m->qf.env.verp_delimiters != '\0')
+		most = 1;
 	for (uint32_t i = 0; i < n; i += most)
 		(void)entry_new(m, d, rcpts + i, n - i < most ? n - i : most);
 	d->refs -= n;
@@ -368,7 +374,9 @@ finish_step(struct message *m, enum finish step)
 	case FIN_TRACE:
 		if (!has_log(m, NOTE_TRACE))
 			return (false);
-		note_send(m, NOTE_TRACE, BOUNCE_SUCCESS, trace_sent);
+		note_send(m, NOTE_TRACE, message_traces(m,
+		    TRACE_REPORT | TRACE_RECORD) ? BOUNCE_REPORT :
+		    BOUNCE_SUCCESS, trace_sent);
 		return (true);
 	case FIN_AGE:
 		if (!m->deferred || m->damaged || !is_expired(m))

@@ -313,6 +313,12 @@ message_logs(struct message *m, enum note_kind kind, bool exists)
 			log_warn("cannot mark queue file %s: %m", m->id);
 }
 
+bool
+message_traces(const struct message *m, uint32_t bits)
+{
+	return ((m->qf.env.trace_flags & bits) != 0);
+}
+
 int64_t
 message_age_s(const struct message *m)
 {

@@ -29,6 +29,8 @@
 #include "sched.h"
 
 #define US_PER_S	INT64_C(1000000)
+/* A time of warning: the sender has been warned, and is not warned again. */
+#define WARNED		((int64_t)1 << 40)
 #define RCPTS_MAX	10000		/* in one deliver: proto/deliver.h */
 
 struct message;
@@ -222,6 +224,8 @@ void	message_logs(struct message *m, enum note_kind kind, bool exists);
 /* Move active/ID to corrupt/ and log why. */
 void	message_condemn(const char *id, const char *why);
 int64_t	message_age_s(const struct message *m);
+/* TRACE_* bits that the message has. */
+bool	message_traces(const struct message *m, uint32_t bits);
 
 /* active.c */
 /*
@@ -322,10 +326,16 @@ void	deliver_sweep(void);
 /* report.c: what agents say of recipients. */
 void	report(struct message *m, struct rcpt *r,
 	    const struct msg_deliver_status *s);
+/* An address that is more than one: there is nothing to be probed. */
+void	report_expanded(struct message *m);
 /* qmgr itself defers, "4.3.0 reason": no agent could be asked. */
 void	report_deferred(struct message *m, struct rcpt *r, const char *reason);
 /* "4.3.0 reason" taken apart; a text without a status gets "dflt". */
 const char *report_split(const char *text, const char *dflt, char dsn[16]);
+
+/* probe.c: what became of an address, to verify(8). */
+void	probe_tell(const struct rcpt *r, enum verify_status status,
+	    const char *text);
 
 /* notify.c */
 typedef void (*note_fn)(struct message *m, struct rcpt *r, bool ok);

@@ -40,14 +40,34 @@ fill(struct msg_bounce_append *a, const struct message *m,
 	};
 }
 
+/* The sender was told of a delay, and is told that it is over. */
+static bool
+delay_is_over(const struct message *m, const struct rcpt *r)
+{
+	return (cf->confirm_delay_cleared &&
+	    m->qf.marks.warn_time == WARNED && (r->notify == 0 ||
+	    (r->notify & DSN_NOTIFY_DELAY) != 0));
+}
+
 /* The sender asked, and nobody further on will tell. */
 static bool
-wants_success(const struct rcpt *r, const char *action)
+wants_success(const struct message *m, const struct rcpt *r,
+    const char *action)
 {
+	if (delay_is_over(m, r))
+		return (true);
 	return ((r->notify & DSN_NOTIFY_SUCCESS) != 0 &&
 	    (strcmp(action, "relayed") == 0 ||
 	    strcmp(action, "delivered") == 0 ||
 	    strcmp(action, "expanded") == 0));
+}
+
+/* Whoever wants to know everything is told this, too. */
+static void
+record(struct message *m, struct rcpt *r, const struct msg_bounce_append *a)
+{
+	if (message_traces(m, TRACE_RECORD))
+		note_append(m, NOTE_TRACE, r, a, NULL);
 }
 
 static void
@@ -56,10 +76,55 @@ sent(struct message *m, struct rcpt *r, const struct msg_deliver_status *s)
 	struct msg_bounce_append a;
 
 	message_mark_done(m, r->index);
-	if (!wants_success(r, s->action))
-		return;
 	fill(&a, m, r, s);
-	note_append(m, NOTE_TRACE, r, &a, NULL);
+	if (*a.action == '\0')
+		a.action = "relayed";
+	if (message_traces(m, TRACE_RECORD))
+		record(m, r, &a);
+	else if (wants_success(m, r, s->action))
+		note_append(m, NOTE_TRACE, r, &a, NULL);
+}
+
+static void
+traced(struct message *m, struct rcpt *r, bool ok)
+{
+	if (ok)
+		message_mark_done(m, r->index);
+	else
+		m->deferred = true;
+}
+
+/* Nothing was delivered: somebody only wanted to know. */
+static void
+answer(struct message *m, struct rcpt *r, const struct msg_deliver_status *s)
+{
+	static const enum verify_status of[] = {
+		[OUTCOME_SENT] = VERIFY_OK,
+		[OUTCOME_DEFERRED] = VERIFY_DEFER,
+		[OUTCOME_BOUNCED] = VERIFY_BOUNCE,
+		[OUTCOME_NEXT] = VERIFY_DEFER,
+	};
+	struct msg_bounce_append a;
+
+	if (message_traces(m, TRACE_PROBE)) {
+		probe_tell(r, of[s->outcome], s->reason);
+		message_mark_done(m, r->index);
+		return;
+	}
+	fill(&a, m, r, s);
+	a.action = s->outcome == OUTCOME_SENT ? "deliverable" :
+	    "undeliverable";
+	note_append(m, NOTE_TRACE, r, &a, traced);
+}
+
+void
+report_expanded(struct message *m)
+{
+	if (m->in_core > 0)
+		probe_tell(&m->rcpts[0], VERIFY_OK,
+		    "aliased to multiple recipients");
+	for (uint32_t i = 0; i < m->in_core; i++)
+		message_mark_done(m, m->rcpts[i].index);
 }
 
 static void
@@ -87,6 +152,8 @@ bounced(struct message *m, struct rcpt *r, const struct msg_deliver_status *s)
 			a.orig = r->addr;
 	}
 	note_append(m, NOTE_BOUNCE, r, &a, s->part ? NULL : bounce_noted);
+	if (!s->part)
+		record(m, r, &a);
 }
 
 static void
@@ -104,11 +171,16 @@ deferred(struct message *m, struct rcpt *r, const struct msg_deliver_status *s)
 		dsn[0] = '4';
 	a.dsn = dsn;
 	note_append(m, NOTE_DEFER, r, &a, NULL);
+	record(m, r, &a);
 }
 
 void
 report(struct message *m, struct rcpt *r, const struct msg_deliver_status *s)
 {
+	if (message_traces(m, TRACE_NO_DELIVERY)) {
+		answer(m, r, s);
+		return;
+	}
 	switch ((enum outcome)s->outcome) {
 	case OUTCOME_SENT:
 		sent(m, r, s);
@@ -193,5 +265,5 @@ report_deferred(struct message *m, struct rcpt *r, const char *reason)
 		return;
 	s.reason = report_split(reason, "4.3.0", dsn);
 	log_deferred(m, r, dsn, s.reason);
-	deferred(m, r, &s);
+	report(m, r, &s);
 }

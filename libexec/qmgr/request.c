@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* request - an entry as a delivery agent is told of it. */
+#include "address/verp.h"
+#include "base/buf.h"
+
 #include "qmgr.h"
 
 static const char *
@@ -8,20 +11,44 @@ log_or(const char *logged, const char *real)
 	return (*logged != '\0' ? logged : real);
 }
 
+/* With VERP, the sender for the one recipient. */
+static const char *
+sender_of(const struct entry *e)
+{
+	const struct qf_envelope *v = &e->m->qf.env;
+	const struct rcpt *r = e->rcpts[0];
+	const char *text = v->sender;
+	struct buf b;
+
+	if (*v->sender == '\0' ||
+	    !verp_delimiters_valid(view_of(v->verp_delimiters), NULL))
+		return (text);
+	buf_init(&b, MAIL_ADDR_MAX);
+	if (verp_sender(v->verp_delimiters, v->sender,
+	    *r->orig != '\0' ? r->orig : r->addr, &b) == 0)
+		text = arena_strn(message_arena(e->m), b.p, b.n);
+	buf_fini(&b);
+	return (text);
+}
+
 static int
 put_deliver(struct chan *ch, const struct entry *e, int rofd, bool keep)
 {
 	const struct message *m = e->m;
 	const struct qf_envelope *v = &m->qf.env;
 	const struct msg_deliver d = {
-		.flags = keep ? DELIVER_FLAG_KEEP : 0,
+		.flags = (keep ? DELIVER_FLAG_KEEP : 0) |
+		    (message_traces(m, TRACE_NO_DELIVERY) ?
+		    DELIVER_FLAG_PROBE : 0) |
+		    (message_traces(m, TRACE_REPORT | TRACE_RECORD) ?
+		    DELIVER_FLAG_TRACE : 0),
 		.sendopts = (uint32_t)v->sendopts & SENDOPT_ALL,
 		.rcpt_count = e->n,
 		.cursor = e->cursor,
 		.queue_id = m->id,
 		.nexthop = e->d->nexthop,
 		.encoding = v->encoding,
-		.sender = v->sender,
+		.sender = sender_of(e),
 		.envid = v->envid,
 		.ret = (uint32_t)v->ret,
 		.content_offset = m->qf.content_offset,

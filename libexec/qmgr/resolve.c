@@ -3,8 +3,8 @@
  * resolve - ask trivial-rewrite(8) where recipients go.
  *
  * One kept channel, many questions in one frame, answers in their order.
- * Answers are remembered for a few seconds by sender and address, the two
- * things that they may depend on; the tables may change meanwhile, so not
+ * Answers are remembered for a few seconds by sender, address and purpose,
+ * which they may depend on; the tables may change meanwhile, so not
  * for longer. When the service is gone, messages wait, and the questions are
  * asked again; one that it does not survive is not asked for ever.
  */
@@ -35,7 +35,7 @@ STAILQ_HEAD(ask_list, ask);
 struct known {
 	RB_ENTRY(known)	 byname;
 	TAILQ_ENTRY(known) link;	/* oldest first */
-	char		*key;		/* sender LF address */
+	char		*key;		/* see put_key() */
 	char		*transport;
 	char		*nexthop;
 	char		*recipient;
@@ -84,13 +84,24 @@ known_drop(struct known *k)
 	xfree(&k);
 }
 
-static struct known *
-known_find(const char *sender, const char *addr)
+#define KEY_SIZE	(2 * MAIL_ADDR_MAX + 4)
+
+/* All that the answer depends on. */
+static void
+put_key(char key[KEY_SIZE], const struct message *m, const char *addr)
 {
-	char key[2 * MAIL_ADDR_MAX + 2];
+	(void)snprintf(key, KEY_SIZE, "%c%s\n%s",
+	    message_traces(m, TRACE_PROBE) ? 'v' : 'm', m->qf.env.sender,
+	    addr);
+}
+
+static struct known *
+known_find(const struct message *m, const char *addr)
+{
+	char key[KEY_SIZE];
 	struct known *k, want = { .key = key };
 
-	(void)snprintf(key, sizeof(key), "%s\n%s", sender, addr);
+	put_key(key, m, addr);
 	k = RB_FIND(known_tree, &rs.known, &want);
 	if (k != NULL && k->until_us <= qm.env.now_us()) {
 		known_drop(k);
@@ -100,17 +111,20 @@ known_find(const char *sender, const char *addr)
 }
 
 static void
-known_add(const char *sender, const char *addr, const struct msg_resolved *a)
+known_add(const struct message *m, const char *addr,
+    const struct msg_resolved *a)
 {
+	char key[KEY_SIZE];
 	struct known *k;
 
 	/* A failure may be over at the next question. */
-	if ((a->flags & RESOLVE_FAIL) || known_find(sender, addr) != NULL)
+	if ((a->flags & RESOLVE_FAIL) || known_find(m, addr) != NULL)
 		return;
 	while (rs.nknown >= CACHE_MAX)
 		known_drop(TAILQ_FIRST(&rs.oldest));
 	k = xcalloc(1, sizeof(*k));
-	k->key = xprintf("%s\n%s", sender, addr);
+	put_key(key, m, addr);
+	k->key = xstrdup(key);
 	k->transport = xstrdup(a->transport);
 	k->nexthop = xstrdup(a->nexthop);
 	k->recipient = xstrdup(a->recipient);
@@ -187,7 +201,7 @@ take_answer(const struct msg_resolved *a)
 	rs.retry_ms = 0;
 	rs.asked_us = qm.env.now_us();
 	xfree(&q);
-	known_add(m->qf.env.sender, r->addr, a);
+	known_add(m, r->addr, a);
 	answered(m, r, a);
 }
 
@@ -270,7 +284,7 @@ ask_more(void)
 	while (rs.nasked < ON_THE_WAY &&
 	    (q = STAILQ_FIRST(&rs.waiting)) != NULL) {
 		struct msg_resolve ask = {
-			.verify = 0,
+			.verify = message_traces(q->m, TRACE_PROBE),
 			.sender = q->m->qf.env.sender,
 			.addr = q->r->addr,
 		};
@@ -294,7 +308,7 @@ resolve_ask(struct message *m, struct rcpt *r)
 	struct ask *q;
 
 	m->resolving++;
-	if ((k = known_find(m->qf.env.sender, r->addr)) != NULL) {
+	if ((k = known_find(m, r->addr)) != NULL) {
 		struct msg_resolved a = {
 			.flags = k->flags,
 			.transport = k->transport,

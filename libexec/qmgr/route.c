@@ -92,7 +92,8 @@ judge(struct message *m, struct rcpt *r, const struct msg_resolved *answer,
 	} else if (is_double_bounce(to->addr)) {
 		to_error(to, "discard",
 		    "undeliverable postmaster notification discarded");
-	} else if (*m->qf.env.filter != '\0')
+	} else if (*m->qf.env.filter != '\0' &&
+	    !message_traces(m, TRACE_NO_DELIVERY))
 		by_filter(m, r, to);
 	if (listed(cf->defer_transports, to->transport))
 		to_error(to, SERVICE_RETRY, "4.3.2 deferred transport");

@@ -28,10 +28,26 @@ struct envelope {
 	bool		 data;		/* the server waits for content */
 };
 
+static bool
+is_probe(const struct delivery *d)
+{
+	return ((d->r->m.flags & DELIVER_FLAG_PROBE) != 0);
+}
+
 static enum step
 step_of(const struct envelope *e, size_t i)
 {
 	return (i == 0 ? STEP_MAIL : i <= e->ntodo ? STEP_RCPT : STEP_DATA);
+}
+
+/* Commands in all; a probe ends with the recipients, or with DATA. */
+static size_t
+commands(const struct envelope *e)
+{
+	const bool to_rcpt = is_probe(e->d) &&
+	    strcmp(cf->smtp_address_verify_target, "rcpt") == 0;
+
+	return (e->ntodo + (to_rcpt ? 1 : 2));
 }
 
 static bool
@@ -40,7 +56,7 @@ may_send(const struct envelope *e)
 	size_t window = (e->d->srv->features & FEATURE_PIPELINING) ? WINDOW :
 	    1;
 
-	if (e->refused || e->sent == e->ntodo + 2 ||
+	if (e->refused || e->sent == commands(e) ||
 	    e->sent - e->got >= window)
 		return (false);
 	/* All recipients are answered, and refused: no DATA. */
@@ -63,6 +79,39 @@ send_command(struct envelope *e, struct buf *line)
 		buf_xputs(line, "DATA");
 	smtp_stream_put(d->srv->st, line->p, line->n);
 	smtp_stream_put(d->srv->st, "\r\n", 2);
+}
+
+/* Who tells the sender of success: the server, if it knows DSN, or we do. */
+static const char *
+action_of(const struct server *s)
+{
+	if (s->features & FEATURE_DSN)
+		return ("");
+	return (dialect_lmtp && cf->lmtp_assume_final ? "delivered" :
+	    "relayed");
+}
+
+/* The latest reply is for recipient "i", or for all that were accepted. */
+static void
+sent(struct delivery *d, size_t i, size_t n)
+{
+	struct server *s = d->srv;
+	const char *said = server_said(d->r->arena, s);
+	struct agent_result res = { .outcome = OUTCOME_SENT,
+		.dsn = s->reply.dsn[0] == '2' ? s->reply.dsn : "2.0.0",
+		.action = action_of(s), .mta_type = "dns",
+		.mta_name = s->host.name, .diag_type = "smtp",
+		.diag_text = said, .reason = said, .relay = s->relay,
+		.conn_use = s->uses };
+
+	qfault(QFAULT_agent_sent);
+	for (; i < n; i++) {
+		if (!d->accepted[i])
+			continue;
+		d->accepted[i] = false;
+		d->naccepted--;
+		agent_report(d->c->chan, d->r, &d->r->rcpt[i], &res);
+	}
 }
 
 static void
@@ -88,6 +137,9 @@ take_reply(struct envelope *e)
 	} else if (step == STEP_RCPT && good) {
 		d->accepted[e->todo[i - 1]] = true;
 		d->naccepted++;
+		/* That is all a probe wants to know. */
+		if (commands(e) == e->ntodo + 1)
+			sent(d, e->todo[i - 1], e->todo[i - 1] + 1);
 	} else if (step == STEP_RCPT)
 		fail_rcpt(d, e->todo[i - 1], &v);
 	else if (step == STEP_DATA)
@@ -131,39 +183,6 @@ run_envelope(struct envelope *e)
 	}
 	buf_fini(&line);
 	return (ok);
-}
-
-/* Who tells the sender of success: the server, if it knows DSN, or we do. */
-static const char *
-action_of(const struct server *s)
-{
-	if (s->features & FEATURE_DSN)
-		return ("");
-	return (dialect_lmtp && cf->lmtp_assume_final ? "delivered" :
-	    "relayed");
-}
-
-/* The latest reply is for recipient "i", or for all that were accepted. */
-static void
-sent(struct delivery *d, size_t i, size_t n)
-{
-	struct server *s = d->srv;
-	const char *said = server_said(d->r->arena, s);
-	struct agent_result res = { .outcome = OUTCOME_SENT,
-		.dsn = s->reply.dsn[0] == '2' ? s->reply.dsn : "2.0.0",
-		.action = action_of(s), .mta_type = "dns",
-		.mta_name = s->host.name, .diag_type = "smtp",
-		.diag_text = said, .reason = said, .relay = s->relay,
-		.conn_use = s->uses };
-
-	qfault(QFAULT_agent_sent);
-	for (; i < n; i++) {
-		if (!d->accepted[i])
-			continue;
-		d->accepted[i] = false;
-		d->naccepted--;
-		agent_report(d->c->chan, d->r, &d->r->rcpt[i], &res);
-	}
 }
 
 /*
@@ -340,6 +359,11 @@ transact(struct delivery *d)
 			e.todo[e.ntodo++] = i;
 	if (!run_envelope(&e))
 		return;
+	if (e.data && is_probe(d)) {
+		sent(d, 0, d->r->nrcpt);
+		s->dead = true;		/* there is no way back but this */
+		return;
+	}
 	if (e.data) {
 		run_content(d);
 		return;

@@ -145,6 +145,8 @@ offered(struct smtpd *s, uint32_t bit)
 	case EHLO_XFORWARD:
 		return (s->may_xforward ? "XFORWARD " XFORWARD_ATTRIBUTES :
 		    NULL);
+	case EHLO_XVERP:
+		return (s->may_xverp ? "XVERP" : NULL);
 	case EHLO_ENHANCEDSTATUSCODES:
 		return ("ENHANCEDSTATUSCODES");
 	case EHLO_8BITMIME:
@@ -156,7 +158,7 @@ offered(struct smtpd *s, uint32_t bit)
 	case EHLO_CHUNKING:
 		return ("CHUNKING");
 	default:
-		/* ETRN, STARTTLS, AUTH, XVERP, REQUIRETLS: not there yet. */
+		/* ETRN, STARTTLS, AUTH, REQUIRETLS: not there yet. */
 		return (NULL);
 	}
 }

@@ -10,6 +10,7 @@
 #include "judge.h"
 #include "log.h"
 #include "setup.h"
+#include "transcript.h"
 #include "tx.h"
 
 #define DEPTH_MAX	100		/* classes by tables by classes ... */
@@ -99,6 +100,7 @@ refuse(struct judge *j, struct verdict v)
 	if (j->if_reject.active && v.code >= 500)
 		v = j->if_reject.verdict;
 	v = verdict_soft(j->s, v);
+	transcript_refused(j->s, v.dsn);
 	log_action(j->s, "reject", logged_rcpt(j), reply_text(j, v));
 	j->verdict = v;
 	return (CHECK_REJECT);
@@ -174,6 +176,7 @@ judge_end(struct judge *j)
 		return (false);
 	j->verdict = verdict(j->s, d->verdict.code, d->verdict.dsn, "%s",
 	    d->verdict.text);
+	transcript_refused(j->s, j->verdict.dsn);
 	log_action(j->s, "reject", logged_rcpt(j),
 	    reply_text(j, j->verdict));
 	return (true);

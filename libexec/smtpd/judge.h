@@ -155,6 +155,9 @@ enum check	access_result(struct judge *j, const char *table,
 /* unlisted.c: is the address one that does not exist with us? */
 enum check	unlisted(struct judge *j, const char *addr, const char *class);
 
+/* unverified.c: the sender of verify(8)'s own messages? */
+bool	probe_sender_known(const char *addr);
+
 /* The functions of the table. */
 typedef enum check restriction_fn(struct judge *, const struct ritem *);
 restriction_fn	check_permit, check_reject, check_defer, check_defer_if,
@@ -164,7 +167,7 @@ restriction_fn	check_permit, check_reject, check_defer, check_defer_if,
 		check_helo_known, check_domain_known, check_client_known,
 		check_access, check_server_access, check_pipelining,
 		check_bounce, check_plaintext, check_rbl, check_rhsbl,
-		check_address_map;
+		check_address_map, check_unverified;
 
 /* Values of "which". */
 enum { UNAUTH_REJECT, UNAUTH_DEFER };

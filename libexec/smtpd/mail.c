@@ -4,6 +4,7 @@
  * (BODY), 3461 (RET, ENVID), 6531 (SMTPUTF8).
  */
 #include "address/address.h"
+#include "address/verp.h"
 #include "base/log.h"
 #include "base/num.h"
 #include "conf/conf.h"
@@ -21,7 +22,7 @@
 
 struct mail_args {
 	struct addr_path path;
-	const char	*encoding, *envid;
+	const char	*encoding, *envid, *verp;
 	uint32_t	 ret, sendopts;
 	int64_t		 size;
 };
@@ -71,6 +72,21 @@ take_envid(struct smtpd *s, struct view v, struct mail_args *m)
 	return ((struct verdict){ 0 });
 }
 
+/* XVERP, XVERP=+= */
+static struct verdict
+take_verp(struct smtpd *s, const struct option *o, struct mail_args *m)
+{
+	m->verp = cf->default_verp_delimiters;
+	if (o->has_value) {
+		if (!verp_delimiters_valid(o->value,
+		    cf->verp_delimiter_filter))
+			return (verdict(s, 501, "5.5.4",
+			    "Bad XVERP parameter syntax"));
+		m->verp = arena_strn(s->line, o->value.p, o->value.n);
+	}
+	return ((struct verdict){ 0 });
+}
+
 static struct verdict
 take_option(struct smtpd *s, const struct option *o, struct mail_args *m)
 {
@@ -94,6 +110,9 @@ take_option(struct smtpd *s, const struct option *o, struct mail_args *m)
 		m->sendopts |= SENDOPT_SMTPUTF8;
 		return ((struct verdict){ 0 });
 	}
+	if (view_ieq(o->name, "XVERP") && s->may_xverp &&
+	    (s->hidden & EHLO_XVERP) == 0)
+		return (take_verp(s, o, m));
 	if (dsn && o->has_value && view_ieq(o->name, "RET"))
 		return (take_ret(s, o->value, m));
 	if (dsn && o->has_value && view_ieq(o->name, "ENVID"))
@@ -134,6 +153,9 @@ read_args(struct smtpd *s, struct view arg, struct mail_args *m)
 		if (v.code != 0)
 			return (v);
 	}
+	if (m->verp != NULL && *m->path.internal == '\0')
+		return (verdict(s, 503, "5.5.4",
+		    "Error: XVERP requires non-null sender"));
 	if (path_needs_utf8(s, &m->path, m->sendopts))
 		return (verdict(s, 553, "5.6.7", "Must declare SMTPUTF8 to "
 		    "send unicode address"));
@@ -157,6 +179,7 @@ cmd_mail(struct smtpd *s, struct view arg)
 	t->sender_ext = arena_str(t->arena, m.path.external);
 	t->encoding = m.encoding;
 	t->envid = m.envid != NULL ? arena_str(t->arena, m.envid) : "";
+	t->verp = m.verp != NULL ? arena_str(t->arena, m.verp) : "";
 	t->ret = m.ret;
 	t->sendopts = m.sendopts;
 	t->size = m.size;

@@ -134,8 +134,11 @@ restrict_rcpt(struct smtpd *s, const char *rcpt)
 	bool refused;
 
 	s->rcpt = rcpt;
-	/* RFC 5321 4.5.1: whoever has trouble with us can tell us so. */
-	if (view_ieq(view_of(rcpt), "postmaster"))
+	/*
+	 * RFC 5321 4.5.1: whoever has trouble with us can tell us so. Whoever
+	 * tests the sender of our own tests must not make us test in turn.
+	 */
+	if (view_ieq(view_of(rcpt), "postmaster") || probe_sender_known(rcpt))
 		return ((struct verdict){ 0 });
 	refused = refuses_late(&j, &waiting) || refuses_rcpt(&j) ||
 	    refuses_in_the_end(&j);

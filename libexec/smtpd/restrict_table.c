@@ -133,7 +133,7 @@ const struct restriction restriction_table[] = {
 	"The same for those that have not." },
     { "reject_known_sender_login_mismatch", NONE, S, NULL, 0,
 	"The same for senders that belong to somebody." },
-    { "reject_unverified_sender", NONE, S, NULL, 0,
+    { "reject_unverified_sender", NONE, S, check_unverified, OF_SENDER,
 	"Refuse senders that cannot be reached." },
 
     /* RCPT. */
@@ -161,7 +161,7 @@ const struct restriction restriction_table[] = {
 	OF_RCPT | BY_NS, "Ask for the name servers of its domain." },
     { "reject_rhsbl_recipient", DOMAIN, R, check_rhsbl, OF_RCPT,
 	"Refuse domains in a DNS list." },
-    { "reject_unverified_recipient", NONE, R, NULL, 0,
+    { "reject_unverified_recipient", NONE, R, check_unverified, OF_RCPT,
 	"Refuse recipients that cannot be reached." },
 
     /* ETRN. */

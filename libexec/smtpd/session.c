@@ -24,6 +24,7 @@
 #include "restrict.h"
 #include "session.h"
 #include "setup.h"
+#include "transcript.h"
 #include "tx.h"
 #include "xclient.h"
 
@@ -78,6 +79,8 @@ smtpd_reply(struct smtpd *s, struct verdict v)
 	v = verdict_soft(s, v);
 	if (v.code >= 400)
 		text = footer_add(s, v, text);
+	transcript_out(s, v, *v.dsn != '\0' ? arena_printf(s->line, "%s %s",
+	    v.dsn, text) : text);
 	put_reply(s, v.code, v.dsn, text);
 }
 
@@ -301,6 +304,7 @@ smtpd_talk(struct smtpd *s)
 			smtpd_lost(s, io, -1);
 			break;
 		}
+		transcript_in(s, line.text);
 		command(s, &line);
 	}
 	smtp_stream_flush(s->st);
@@ -329,8 +333,10 @@ smtpd_end(struct smtpd *s)
 {
 	tx_drop(s);
 	log_disconnect(s);
+	transcript_end(s);
 	dns_fini(&s->dns);
 	chan_free(&s->rewrite);
+	chan_free(&s->verify);
 	chan_free(&s->cleanup);
 	chan_free(&s->anvil);
 	smtp_stream_free(&s->st);

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/mono.h"
 #include "broker/chan.h"
 #include "dns/dns.h"
@@ -56,7 +57,7 @@ struct smtpd {
 
 	struct peer	 peer;
 	struct forwarded forwarded;
-	bool		 may_xclient, may_xforward;
+	bool		 may_xclient, may_xforward, may_xverp;
 
 	const char	*helo;		/* helo_text, or NULL: not yet */
 	char		 helo_text[HELO_TEXT];
@@ -80,8 +81,13 @@ struct smtpd {
 	/* Verdicts that wait, by the list that gave them. */
 	struct deferral	 if_permit[STAGE_SENDER + 1];
 
+	/* For the postmaster: transcript.h. */
+	struct buf	 talk;
+	uint32_t	 noted;		/* NOTICE_* */
+	bool		 judged;	/* this reply is a restriction's */
+
 	/* Channels, dialled when they are first needed. */
-	struct chan	*rewrite, *cleanup, *anvil;
+	struct chan	*rewrite, *cleanup, *anvil, *verify;
 	struct dns	 dns;
 };
 

@@ -9,6 +9,7 @@
 #include "log.h"
 #include "session.h"
 #include "setup.h"
+#include "transcript.h"
 
 struct setup setup;
 
@@ -129,6 +130,9 @@ open_lists(void)
 	setup.mydestination = list("mydestination", cf->mydestination, 0);
 	setup.xclient_hosts = list("smtpd_authorized_xclient_hosts",
 	    cf->smtpd_authorized_xclient_hosts, 0);
+	setup.notices = transcript_classes(cf->notify_classes);
+	setup.xverp_clients = list("smtpd_authorized_verp_clients",
+	    cf->smtpd_authorized_verp_clients, 0);
 	setup.xforward_hosts = list("smtpd_authorized_xforward_hosts",
 	    cf->smtpd_authorized_xforward_hosts, 0);
 	setup.event_exceptions = list("smtpd_client_event_limit_exceptions",

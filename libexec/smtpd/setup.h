@@ -44,10 +44,11 @@ struct setup {
 	struct maps	*command_filter;	/* NULL: none */
 	struct match	*noop_commands, *forbidden_commands;
 	struct match	*mynetworks, *relay_domains, *mydestination;
-	struct match	*xclient_hosts, *xforward_hosts;
+	struct match	*xclient_hosts, *xforward_hosts, *xverp_clients;
 	struct match	*event_exceptions;	/* no anvil limits */
 	struct match	*permit_logged;	/* smtpd_log_access_permit_actions */
 	uint32_t	 hidden;		/* EHLO_* */
+	uint32_t	 notices;		/* NOTICE_* that are mailed */
 	struct maps	*hidden_maps;
 	struct maps	*footer_maps;
 

@@ -27,7 +27,7 @@ tx_begin(struct smtpd *s)
 	must(s->tx == NULL);
 	t->arena = a;
 	buf_init(&t->first, 0);
-	t->sender = t->sender_ext = t->encoding = t->envid = "";
+	t->sender = t->sender_ext = t->encoding = t->envid = t->verp = "";
 	t->arrival_us = (uint64_t)wall_us();
 	/* An access table may name another one: cleanup(8) takes the last. */
 	t->filter = cf->content_filter;
@@ -109,6 +109,7 @@ put_client(struct smtpd *s)
 	const char *proto = s->esmtp ? "ESMTP" : "SMTP";
 	const char *helo = s->helo != NULL ? s->helo : "";
 
+	put_attr(s, "verp_delimiters", s->tx->verp);
 	put_attr(s, "client_name", p->name);
 	put_attr(s, "reverse_client_name", p->reverse);
 	put_attr(s, "client_address", p->addr);

@@ -26,6 +26,7 @@ void
 xclient_rights(struct smtpd *s)
 {
 	s->may_xclient = setup_host_in(setup.xclient_hosts, s) == 1;
+	s->may_xverp = setup_host_in(setup.xverp_clients, s) == 1;
 	s->may_xforward = setup_host_in(setup.xforward_hosts, s) == 1;
 }
 

@@ -33,6 +33,7 @@ usage(void)
 	    "[name[/type[/field[=value]]] ...]\n"
 	    "       postconf -P[eX] [-fhHvx] [-c dir] "
 	    "[name[/type[/parameter[=value]]] ...]\n"
+	    "       postconf -b | -t [-c dir] [file]\n"
 	    "       postconf -a | -A | -l | -m\n");
 	exit(1);
 }
@@ -99,7 +100,7 @@ show_list(int what)
 }
 
 struct mode {
-	int	list;		/* a A l m, or 0 */
+	int	list;		/* a A l m b t, or 0 */
 	int	file;		/* p M F P */
 	int	edit;		/* e # X, or 0 */
 };
@@ -187,6 +188,8 @@ option(int c, struct mode *mode, const char **dir)
 	case 'A':
 	case 'l':
 	case 'm':
+	case 'b':
+	case 't':
 		mode->list = c;
 		break;
 	case 'p':
@@ -248,13 +251,19 @@ main(int argc, char **argv)
 	pc.class = "all";
 	overrides = arena_array(pc.arena, (size_t)argc + 1,
 	    sizeof(*overrides));
-	while ((c = getopt(argc, argv, "aAc:C:defFhHjlmMno:pPqvxX#")) != -1)
+	while ((c = getopt(argc, argv, "aAbc:C:defFhHjlmMno:pPqtvxX#")) != -1)
 		option(c, &mode, &dir);
 	check_options(&mode);
 	if (show_list(mode.list))
 		return (0);
 	pc.dir = conf_dir_default(dir);
-	run(mode, argc - optind, argv + optind);
+	if (mode.list != 0) {
+		if (argc - optind > 1)
+			usage();
+		load(false);
+		notices_print(&pc, argv[optind], mode.list == 'b');
+	} else
+		run(mode, argc - optind, argv + optind);
 	if (fflush(stdout) != 0)
 		fatal("write: %m");
 	return (0);

@@ -80,6 +80,12 @@ void	master_show(struct postconf *pc, enum master_view view, char **args,
 void	master_edit(struct postconf *pc, enum master_view view, enum edit how,
 	    char **args, int n);
 
+/*
+ * notices.c: the templates of notices, of "file" (NULL: bounce_template_file;
+ * "": built in), as they are or with parameters expanded.
+ */
+void	notices_print(struct postconf *pc, const char *file, bool expand);
+
 /* page.c: the manual page of all parameters. */
 void	page_print(void);
 

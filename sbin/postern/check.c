@@ -53,12 +53,49 @@ check_queue(struct instance *i, bool fix)
 	return (n != 0);
 }
 
+/* Directories of roles that keep something of their own. */
+static int
+check_caches(const char *data, bool fix, int datafd)
+{
+	static struct ids ids[ROLE_COUNT];
+	const char *missing;
+	struct stat st;
+	int bad = 0;
+
+	if (ids_load(ids, &missing) < 0)
+		return (0);		/* told already */
+	for (int r = 0; r < ROLE_COUNT; r++) {
+		const char *name = policy_table[r].name;
+		int fd;
+
+		if (policy_table[r].root != POLICY_ROOT_DATA)
+			continue;
+		if (fix && mkdirat(datafd, name, 0700) < 0 && errno != EEXIST)
+			log_error("%s/%s: %m", data, name);
+		fd = openat(datafd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC |
+		    O_NOFOLLOW);
+		if (fd < 0 || fstat(fd, &st) < 0) {
+			log_error("%s/%s: %m", data, name);
+			bad++;
+		} else if ((st.st_uid != ids[r].uid || st.st_gid !=
+		    ids[r].gid || (st.st_mode & 07777) != 0700) && (!fix ||
+		    fchown(fd, ids[r].uid, ids[r].gid) < 0 ||
+		    fchmod(fd, 0700) < 0)) {
+			log_error("%s/%s must belong to %s, with mode 0700",
+			    data, name, policy_table[r].user);
+			bad++;
+		}
+		fd_close(&fd);
+	}
+	return (bad);
+}
+
 static int
 check_data(struct instance *i, bool fix)
 {
 	const char *dir = i->params.data_directory;
 	struct stat st;
-	int fd, made;
+	int fd, made, bad;
 
 	if (fix && mkdir(dir, 0755) < 0 && errno != EEXIST) {
 		log_error("%s: %m", dir);
@@ -81,8 +118,9 @@ check_data(struct instance *i, bool fix)
 	    faccessat(fd, "seal.key", R_OK, 0);
 	if (made < 0)
 		log_error("%s/seal.key: %m", dir);
+	bad = check_caches(dir, fix, fd);
 	fd_close(&fd);
-	return (made < 0);
+	return ((made < 0) + bad);
 }
 
 static int

@@ -5,6 +5,7 @@
  * Programs of thirty years use it, so an option is accepted wherever it had a
  * meaning once; some have their value in the same word, some in the next.
  */
+#include <bsd/string.h>
 #include <string.h>
 #include <strings.h>
 
@@ -183,8 +184,12 @@ opt_V(struct parse *p, const char *v)
 static int
 opt_X(struct parse *p, const char *v)
 {
-	return (v[0] == 'V' && (v[1] == '\0' || strlen(v) == 3) ?
-	    fail(p, "-XV is not supported") : 0);
+	/* Others write a log there: nothing that is to be had. */
+	if (v[0] != 'V' || (v[1] != '\0' && strlen(v) != 3))
+		return (0);
+	p->o->verp = true;
+	(void)strlcpy(p->o->verp_pair, v + 1, sizeof(p->o->verp_pair));
+	return (0);
 }
 
 static int

@@ -256,11 +256,11 @@ enqueue(const struct site *s, struct options *o, char **words)
 		die(EX_USAGE, "cannot handle command-line recipients with -t");
 	find_user();
 	m.sender = sender(o);
+	if (o->verp && *m.sender == '\0')
+		die(EX_USAGE, "-XV requires non-null sender");
 	m.fullname = full_name(o);
-	if (o->report && o->notify == 0)
-		o->notify = DSN_NOTIFY_SUCCESS | DSN_NOTIFY_FAILURE |
-		    DSN_NOTIFY_DELAY;
-	if (!o->from_header && *words == NULL)
+	/* A report needs no content, unless recipients are in it. */
+	if (!o->from_header && (*words == NULL || o->mode == MODE_VERIFY))
 		buf_init(&m.content, 0);
 	else
 		read_content(&m.content, s);
@@ -273,7 +273,7 @@ enqueue(const struct site *s, struct options *o, char **words)
 	if (status != 0)
 		die(status, "%s(%lu): %s", user.name, (unsigned long)getuid(),
 		    why);
-	if (o->report)
+	if (o->report || o->mode == MODE_VERIFY)
 		(void)printf("Mail Delivery Status Report will be mailed to "
 		    "<%s>.\n", m.sender);
 	return (0);
@@ -331,13 +331,11 @@ act(const struct site *s, struct options *o, char **words)
 {
 	switch (o->mode) {
 	case MODE_SUBMIT:
+	case MODE_VERIFY:
 		return (enqueue(s, o, words));
 	case MODE_SMTP:
 		find_user();
 		return (smtp_serve(s, o, user.name, full_name(o)));
-	case MODE_VERIFY:
-		die(EX_UNAVAILABLE, "-bv: a report without a delivery is not "
-		    "supported; -v delivers and reports");
 	case MODE_MAILQ:
 		run_command(s, "postqueue", "-p", NULL);
 	case MODE_FLUSH:

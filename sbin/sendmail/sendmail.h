@@ -37,6 +37,8 @@ struct options {
 	bool		 keep_dots;	/* -i */
 	bool		 gateway;	/* -G */
 	bool		 report;	/* -v */
+	bool		 verp;		/* -XV */
+	char		 verp_pair[3];	/* its delimiters, or "" */
 	const char	*sender;	/* as given; NULL: the user */
 	const char	*fullname;
 	const char	*encoding;

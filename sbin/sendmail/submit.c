@@ -51,11 +51,24 @@ put(struct way *w, enum verb verb, enum drop_type type, const void *msg)
 	    0);
 }
 
+/* VERP, as flags: see pickup.h. */
+static uint32_t
+verp_of(const struct options *o)
+{
+	const uint32_t a = (unsigned char)o->verp_pair[0];
+	const uint32_t b = (unsigned char)o->verp_pair[1];
+
+	return (o->verp ? SUBMIT_FLAG_VERP |
+	    (a << 8 | b) << SUBMIT_VERP_SHIFT : 0);
+}
+
 static struct msg_submit_open
 open_of(const struct options *o, const struct message *m)
 {
 	return ((struct msg_submit_open){
-	    .flags = o->gateway ? SUBMIT_FLAG_GATEWAY : 0,
+	    .flags = (o->gateway ? SUBMIT_FLAG_GATEWAY : 0) |
+		(o->mode == MODE_VERIFY ? SUBMIT_FLAG_REPORT :
+		o->report ? SUBMIT_FLAG_RECORD : 0) | verp_of(o),
 	    .sendopts = o->sendopts, .sender = m->sender,
 	    .fullname = m->fullname, .encoding = o->encoding,
 	    .envid = o->envid, .ret = o->ret });

@@ -34,7 +34,8 @@ static struct ids ids[ROLE_COUNT];
 static bool
 is_granted(const struct policy *p, enum probe_act act)
 {
-	return (p->network && act == PROBE_CONNECT_LOOPBACK);
+	return ((p->network && act == PROBE_CONNECT_LOOPBACK) ||
+	    (p->root == POLICY_ROOT_DATA && act == PROBE_OPEN_CREATE));
 }
 
 /* A kernel without the 32 bit entry answers with a fault. */
@@ -53,7 +54,8 @@ make_queue(void)
 		"maildrop", "saved", "public", "pid" };
 	int fd;
 
-	ATF_REQUIRE(mkdir("queue", 0755) == 0 && mkdir("empty", 0555) == 0);
+	ATF_REQUIRE(mkdir("queue", 0755) == 0 && mkdir("empty", 0555) == 0 &&
+	    mkdir("data", 0755) == 0);
 	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
 		char path[64];
 
@@ -65,7 +67,7 @@ make_queue(void)
 	fd = open("queue/saved/secret", O_CREAT | O_WRONLY, 0644);
 	ATF_REQUIRE(fd >= 0);
 	fd_close(&fd);
-	ATF_REQUIRE(chmod("queue", 0777) == 0);
+	ATF_REQUIRE(chmod("queue", 0777) == 0 && chmod("data", 0777) == 0);
 }
 
 /* The spawner looks for a binary by the role's name. */
@@ -100,7 +102,8 @@ spawn(enum role_id role, enum probe_act act, pid_t *pid)
 	items[0] = (struct bundle_item){ .kind = BUNDLE_PROBE, .fd = sv[1],
 		.name = "" };
 	items[1] = (struct bundle_item){ .kind = BUNDLE_ROOT, .name = "",
-		.fd = open(p->root == POLICY_ROOT_QUEUE ? "queue" : "empty",
+		.fd = open(p->root == POLICY_ROOT_QUEUE ? "queue" :
+		    p->root == POLICY_ROOT_DATA ? "data" : "empty",
 		    O_PATH | O_DIRECTORY | O_CLOEXEC) };
 	items[2] = (struct bundle_item){ .kind = BUNDLE_FILE,
 		.name = "outside",

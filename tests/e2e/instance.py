@@ -147,7 +147,7 @@ class Sink:
                 say(verb, '250-sink.example\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 DSN')
             elif verb == 'MAIL':
                 sender, rcpts = path, []
-                say(verb, '250 2.1.0 Ok')
+                say(verb, '250 2.1.0 Ok', path)
             elif verb == 'RCPT':
                 if say(verb, '250 2.1.5 Ok', path):
                     rcpts.append(path)

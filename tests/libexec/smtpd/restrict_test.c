@@ -301,7 +301,6 @@ ATF_TC_BODY(refused_at_start, tc)
 		{ RC, "no_such_thing, reject", "no_such_thing" },
 		{ RC, "check_policy_service inet:127.0.0.1:1, reject",
 		    "check_policy_service is not supported yet" },
-		{ RC, "reject_unverified_recipient", "not supported yet" },
 		{ RC, "permit_naked_ip_address", "removed" },
 		{ RC, "sleep x, reject", "expected a number" },
 		{ RC, "check_client_access, reject", "expected type:table" },

@@ -65,7 +65,7 @@ static const struct {
 	{ "sendmail -N often", -1, MODE_SUBMIT },
 	{ "sendmail -N never,delay", -1, MODE_SUBMIT },
 	{ "sendmail -R some", -1, MODE_SUBMIT },
-	{ "sendmail -XV+= a", -1, MODE_SUBMIT },
+	{ "sendmail -XV+= a", 2, MODE_SUBMIT },
 	{ "sendmail -O requiretls=maybe", -1, MODE_SUBMIT },
 };
 
