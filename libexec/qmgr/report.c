@@ -104,6 +104,7 @@ deferred(struct message *m, struct rcpt *r, const struct msg_deliver_status *s)
 		dsn[0] = '4';
 	a.dsn = dsn;
 	note_append(m, NOTE_DEFER, r, &a, NULL);
+	sites_deferred(m, r);
 }
 
 void
