@@ -43,6 +43,22 @@
 
 #define MSG_submit_end(F, M)
 
+/*
+ * What postsuper -r takes out of the queue comes as a file of pickup's own
+ * uid, which no user can make. There requeue_from stands first, and
+ * requeue_rcpt in place of submit_rcpt.
+ */
+#define MSG_requeue_from(F, M)					\
+	F(M, str, queue_id, 64)						\
+	F(M, u64, arrival_us, 0)					\
+	F(M, str, rewrite_context, 16)	/* local, remote */
+
+#define MSG_requeue_rcpt(F, M)					\
+	F(M, str, addr, MAIL_ADDR_MAX)					\
+	F(M, str, orig, MAIL_ADDR_MAX)					\
+	F(M, str, dsn_orcpt, 1000)					\
+	F(M, u32, notify, 15)
+
 /* Look into maildrop/ for what is complete. */
 #define MSG_pickup_scan(F, M)
 

@@ -2,7 +2,7 @@
 /*
  * postkick - wake up a service, for scripts.
  *
- * Postfix's requests are letters; here they become the messages that the two
+ * Postfix's requests are letters; here they become the messages that the three
  * services which understand them take.
  */
 #include <errno.h>

@@ -30,14 +30,14 @@ def network():
 
 def deferred(postern, sink, sites=SITES):
     """Mail that waits for each of the sites: site -> queue id."""
-    sink.answers['MAIL'] = '451 4.3.0 not now'
+    sink.answers['RCPT'] = '451 4.3.0 not now'
     ids = {}
     for site in sites:
         with Client() as client:
             ids[site] = client.send('ada@client.example', [f'x@{site}'], f'Subject: {site}\n\nx\n')
         postern.log.wait(rf'{ids[site]}: to=<x@{site}>, .*status=deferred')
     wait_until(lambda: postern.queue('deferred') == sorted(ids.values()), 'all in deferred')
-    del sink.answers['MAIL']
+    del sink.answers['RCPT']
     return ids
 
 
@@ -145,7 +145,7 @@ def crash():
     """flush dies with a list half sent, with a cut line: mail goes all the same."""
     network()
     sink = Sink(V4)
-    with Local(MAIN) as postern:
+    with Local(MAIN + 'service_throttle_time = 1s\n') as postern:
         ids = deferred(postern, sink)
         wait_until(lambda: len(logs(postern)) == 3, 'three lists')
         old = pid_of(postern, 'flush')
@@ -191,6 +191,76 @@ def refresh():
         check(sorted(logs(postern)) == ['b.example', 'new.example'], logs(postern))
         postern.run('postkick', 'public', 'flush', 'P')
         check(sink.wait(2).rcpts == ['x@b.example'], 'wrong mail')
+
+
+def requeue():
+    """postsuper -r: in again as new mail, with what is left of it."""
+    network()
+    sink = Sink(V4)
+    nameserver.ZONE[('new.example', nameserver.A)] = [bytes([127, 0, 0, 2])]
+    with Local(MAIN + 'maximal_queue_lifetime = 9d\nenable_original_recipient = yes\n'
+               'virtual_alias_maps = texthash:{dir}/alias\n'
+               'header_checks = regexp:{dir}/checks\n'.replace('{dir}', os.getcwd())) as postern:
+        alias, checks = postern.dir / 'alias', postern.dir / 'checks'
+        alias.write_text('')
+        checks.write_text('')
+        postern.run('postern', 'reload')
+        sink.answers['RCPT'] = '451 4.3.0 not now'
+        with Client() as client:
+            client.say('EHLO client.example')
+            client.say('MAIL FROM:<ada@client.example> RET=HDRS ENVID=e+2Bnv')
+            client.say('RCPT TO:<x@a.example> NOTIFY=DELAY,FAILURE ORCPT=rfc822;first@a.example')
+            client.say('RCPT TO:<y@a.example>')
+            client.say('DATA', '354')
+            qid = client.say('Subject: again\r\nMessage-Id: <1@client.example>\r\n\r\n..x\r\n'
+                             + 'long ' * 3000 + '\r\n.').split()[-1]
+        wait_until(lambda: postern.queue('deferred') == [qid], 'deferred')
+        del sink.answers['RCPT']
+        alias.write_text('y@a.example z@new.example\n')
+        postern.run('postern', 'reload')
+        r = postern.run('postsuper', '-r', qid)
+        check(r.stderr == f'postsuper: {qid}: requeued\npostsuper: Requeued: 1 message\n', r.out)
+        check(postern.queue('deferred') == [] and len(postern.queue('maildrop')) == 1, 'maildrop')
+        check(postern.queue('defer') == [], 'its log')
+        f, = (postern.dir / 'queue/maildrop').iterdir()
+        check(f.owner() == '_postern_pickup' and f.stat().st_mode & 0o7777 == 0o744, f.owner())
+        postern.run('postkick', 'public', 'pickup', 'W')
+        new = postern.log.wait(rf'pickup\[\d+\]: (\w+): uid={f.stat().st_uid if f.exists() else "[0-9]+"}'
+                               rf' from=<ada@client\.example> orig_id={qid}$').group(1)
+        got = sorted((sink.wait(1), sink.wait(2)), key=lambda m: m.rcpts)
+        check([m.rcpts for m in got] == [['x@a.example'], ['z@new.example']], 'recipients')
+        for m in got:
+            check(m.sender == 'ada@client.example', m.sender)
+            check(m.text.endswith('\n.x\n' + 'long ' * 3000 + '\n'), 'content')
+            check(m.text.count('Message-Id: <1@client.example>\n') == 1, m.text[:2000])
+            check(f'by mx.postern.example (Postern, from userid' in m.text and
+                  f'id {new};' in m.text and f'id {qid};' in m.text, m.text[:2000])
+        postern.log.wait(rf'{new}: to=<z@new\.example>, orig_to=<y@a\.example>, ')
+        wait_until(lambda: postern.queue('active') + postern.queue('maildrop') == [], 'empty')
+        # Refused now: the sender is told.
+        nameserver.ZONE[('client.example', nameserver.A)] = [bytes([127, 0, 0, 2])]
+        ids = deferred(postern, sink, ['b.example'])
+        checks.write_text('/^Subject: b/ REJECT not any more\n')
+        postern.run('postern', 'reload')
+        postern.run('postsuper', '-r', 'ALL')
+        postern.run('postkick', 'public', 'pickup', 'W')
+        m = sink.wait(3)
+        check(m.sender == '' and m.rcpts == ['ada@client.example'], m.rcpts)
+        check('not any more' in m.text, m.text)
+        check(ids['b.example'] not in postern.queue('deferred'), 'it is still there')
+        # A damaged one stays where it is.
+        checks.write_text('')
+        postern.run('postern', 'reload')
+        ids = deferred(postern, sink, ['a.example'])
+        path, = (postern.dir / 'queue/deferred').rglob(ids['a.example'])
+        with path.open('r+b') as f:
+            at = path.read_bytes().index(b'Subject: a.example')
+            f.seek(at)
+            f.write(b'X')
+        r = postern.run('postsuper', '-r', 'ALL')
+        check('not requeued' in r.stderr and 'Requeued' not in r.stderr, r.stderr)
+        check(postern.queue('deferred') == [ids['a.example']], 'it has gone')
+        check(postern.queue('maildrop') == [], 'maildrop')
 
 
 if __name__ == '__main__':

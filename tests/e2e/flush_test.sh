@@ -10,4 +10,5 @@ e2e etrn "a site asks for its mail, and gets no other" libexec/flush
 e2e restrictions "smtpd_etrn_restrictions; no flush service" libexec/flush
 e2e commands "postqueue -s and -i, sendmail -qR and -qI" libexec/flush
 e2e crash "flush dies with a list half sent" libexec/flush
+e2e requeue "postsuper -r: in again as new mail" sbin/postsuper
 e2e refresh "what has waited for long is sent" libexec/flush
