@@ -198,13 +198,12 @@ def requeue():
     network()
     sink = Sink(V4)
     nameserver.ZONE[('new.example', nameserver.A)] = [bytes([127, 0, 0, 2])]
+    alias, checks = pathlib.Path('alias').absolute(), pathlib.Path('checks').absolute()
+    alias.write_text('')
+    checks.write_text('')
     with Local(MAIN + 'maximal_queue_lifetime = 9d\nenable_original_recipient = yes\n'
                'virtual_alias_maps = texthash:{dir}/alias\n'
                'header_checks = regexp:{dir}/checks\n'.replace('{dir}', os.getcwd())) as postern:
-        alias, checks = postern.dir / 'alias', postern.dir / 'checks'
-        alias.write_text('')
-        checks.write_text('')
-        postern.run('postern', 'reload')
         sink.answers['RCPT'] = '451 4.3.0 not now'
         with Client() as client:
             client.say('EHLO client.example')

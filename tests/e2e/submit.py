@@ -394,7 +394,7 @@ def refused():
         check(re.search(r'^Content-Type: multipart/report; report-type=delivery-status;', got.text, re.M),
               got.text)
         for line in (rf'Final-Recipient: rfc822; {RCPT}', 'Action: failed', r'Status: 5\.7\.1',
-                     'Diagnostic-Code: X-Postern; no such words', 'Subject: bad', 'X: y'):
+                     'Diagnostic-Code: X-Postfix; no such words', 'Subject: bad', 'X: y'):
             check(re.search(f'^{line}$', got.text, re.M), f'{line}: {got.text}')
         m = postern.log.wait(rf'cleanup\[\d+\]: (\w+): to=<{RCPT}>, relay=none, delay=\S+, delays=\S+, '
                              r'dsn=5\.7\.1, status=bounced \(no such words\)$')
