@@ -80,7 +80,7 @@ postsuper: Requeued: 1 message
 	atf_check -e inline:'postsuper: Requeued: 2 messages
 ' postsuper -r ALL
 	test ! -e "queue/hold/$b" || atf_fail 'not all'
-	test "$(ls queue/maildrop | wc -l)" -eq 2 || atf_fail 'not both'
+	test "$(find queue/maildrop -type f | wc -l)" -eq 2 || atf_fail 'not both'
 }
 
 tc expire '-e, -f: the mark is set, -f releases; a damaged file is refused'
