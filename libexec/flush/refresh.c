@@ -82,7 +82,7 @@ refresh_start(void)
 static bool
 is_over(int64_t since, struct span d)
 {
-	return (flush.now() - since >= span_seconds(d));
+	return (flush.now() - since >= d.ns / 1000000000);
 }
 
 static void
