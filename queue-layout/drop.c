@@ -34,7 +34,7 @@ drop_open(struct drop *d, int fd)
 	d->fd = fd;
 	d->at = d->n = 0;
 	d->begun = d->ended = false;
-	d->next = DROP_submit_open;
+	d->next = (enum drop_type)0;
 	d->why = NULL;
 }
 

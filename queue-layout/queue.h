@@ -78,6 +78,7 @@ int	qw_content(struct qw *w, const void *p, size_t n)
 /* No more content (there may have been none); extracted records follow. */
 int	qw_extracted(struct qw *w) __attribute__((warn_unused_result));
 
+uint64_t qw_content_offset(const struct qw *w);
 uint64_t qw_content_length(const struct qw *w);
 uint32_t qw_rcpts(const struct qw *w);
 
@@ -88,6 +89,12 @@ int	qw_move(struct qw *w, int dirfd) __attribute__((warn_unused_result));
  * message is on stable storage under its name.
  */
 int	qw_finish(struct qw *w) __attribute__((warn_unused_result));
+/*
+ * It is not going to be a message, but its content is to be read: that is in
+ * the file then, and this its digest. Only qw_abort() may follow.
+ */
+int	qw_refuse(struct qw *w, struct qf_digest *digest)
+	    __attribute__((warn_unused_result));
 /* Size of the finished file. */
 uint64_t qw_size(const struct qw *w);
 /* The descriptor (read and write), to be passed on; it stays the writer's. */

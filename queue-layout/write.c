@@ -210,6 +210,12 @@ qw_size(const struct qw *w)
 }
 
 uint64_t
+qw_content_offset(const struct qw *w)
+{
+	return (QF_HEAD_BYTES + w->head.env_length);
+}
+
+uint64_t
 qw_content_length(const struct qw *w)
 {
 	return (w->head.content_length);
@@ -450,6 +456,19 @@ qw_finish(struct qw *w)
 		return (fail(w, errno));
 	w->phase = QW_FINISHED;
 	qfault(QFAULT_file_synced);
+	return (0);
+}
+
+int
+qw_refuse(struct qw *w, struct qf_digest *digest)
+{
+	if (w->error != 0 || w->phase == QW_FINISHED)
+		return (fail(w, EINVAL));
+	if (flush(w) == -1)
+		return (-1);
+	seal_content_end(&w->content, digest->tag);
+	seal_one_time(&w->key, w->head.nonce, digest->key);
+	w->error = ECANCELED;
 	return (0);
 }
 

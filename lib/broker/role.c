@@ -21,6 +21,7 @@
 #include "confine/confine.h"
 
 #include "logsink.h"
+#include "crowd.h"
 #include "role_in.h"
 #include "worker.h"
 
@@ -101,6 +102,9 @@ role_main(const struct role *role, int argc, char **argv)
 	if (policy->kind != POLICY_SHARED)
 		worker_lay_out();
 	role_plain = role->plain;
+	if (policy->kind != POLICY_SHARED &&
+	    policy_may_reach(ROLE_USER, role->id))
+		crowd_open();
 	take_bundle(role);
 	if (role->prepare != NULL)
 		role->prepare();

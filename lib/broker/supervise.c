@@ -25,17 +25,21 @@
 #include "confine/confine.h"
 
 #include "children.h"
+#include "crowd.h"
 #include "role_in.h"
 #include "worker.h"
 
 #define LOOK_MS		500	/* for what nothing wakes us */
 #define IDLE_MAX	8	/* workers kept ready at the most */
+#define QUIET		span_s(10)	/* between two lines about one thing */
 #define WORKERS_MAX	20000	/* where master.cf sets no limit */
 
 struct worker {
 	RB_ENTRY(worker) entry;
 	pid_t		 pid;
 	bool		 busy;
+	bool		 user;		/* it serves a user of the host: */
+	uid_t		 uid;
 	struct worker	*next;		/* of those that are free */
 };
 
@@ -49,11 +53,18 @@ RB_HEAD(workers, worker);
 RB_GENERATE_INTERNAL(workers, worker, entry, worker_cmp,
     static __attribute__((unused)))
 
+/* What a worker tells when it has taken a client. */
+struct news {
+	pid_t		 pid;
+	uid_t		 uid;
+	bool		 user;
+};
+
 static const struct role *self;
 static pid_t		 supervisor;
 static int		 waiting = -1;	/* epoll: clients and the shift */
 static int		 shift[2];	/* [0] idle workers, [1] here: closed */
-static int		 taken[2];	/* a worker writes its pid */
+static int		 taken[2];	/* a worker writes its news */
 static bool		 stress;	/* is what the next worker starts in */
 static struct bundle_item shift_item = { .fd = -1 };
 
@@ -95,6 +106,34 @@ stop_waiting(const struct bundle_item *item)
 		fatal("epoll: %m");
 }
 
+static bool
+is_user(const struct session *s)
+{
+	return (s->chan != NULL && chan_peer(s->chan) == ROLE_USER);
+}
+
+/* One user must not keep all workers; nobody has read a word of his. */
+static bool
+has_enough(struct session *s)
+{
+	static struct mono quiet_until;
+	unsigned most = (unsigned)cf->user_process_count_limit;
+
+	if (!is_user(s) || limit() < 2)
+		return (false);
+	if (most > limit() / 2)
+		most = limit() / 2;
+	if (crowd_of(s->uid) < most)
+		return (false);
+	if (mono_past(quiet_until)) {
+		log_warn("uid=%lu: refused: holds %u processes of this "
+		    "service", (unsigned long)s->uid, most);
+		quiet_until = mono_in(QUIET);
+	}
+	chan_free(&s->chan);
+	return (true);
+}
+
 /* True with a client; false when the shift has ended. */
 static bool
 wait_for_client(struct session *s)
@@ -112,6 +151,8 @@ wait_for_client(struct session *s)
 			return (false);
 		switch (serve_take(ev.data.ptr, s)) {
 		case SERVE_CLIENT:
+			if (has_enough(s))
+				break;
 			return (true);
 		case SERVE_ENDED:
 			/* For all of us; ENOENT: one was quicker. */
@@ -152,14 +193,17 @@ take_stress(void)
 static void
 worker(void)
 {
-	const pid_t me = getpid();
+	struct news me = { .pid = getpid() };
 	struct session s;
 
 	confine_worker(supervisor);
+	crowd_read_only();
 	let_go(shift[1]);
 	let_go(taken[0]);
 	if (!wait_for_client(&s))
 		_exit(0);
+	me.uid = s.uid;
+	me.user = is_user(&s);
 	if (send(taken[1], &me, sizeof(me), MSG_NOSIGNAL) < 0)
 		_exit(0);		/* the supervisor is gone */
 	let_go(taken[1]);
@@ -220,14 +264,20 @@ static void
 worker_took_client(void)
 {
 	struct worker key, *w;
+	struct news news;
 
-	while (recv(taken[0], &key.pid, sizeof(key.pid), MSG_DONTWAIT) ==
-	    (ssize_t)sizeof(key.pid)) {
+	while (recv(taken[0], &news, sizeof(news), MSG_DONTWAIT) ==
+	    (ssize_t)sizeof(news)) {
+		key.pid = news.pid;
 		books->nserved++;
 		w = RB_FIND(workers, &books->workers, &key);
 		if (w == NULL || w->busy)
 			continue;	/* it was quicker than its news */
 		w->busy = true;
+		w->user = news.user;
+		w->uid = news.uid;
+		if (w->user)
+			crowd_enter(w->uid);
 		books->nidle--;
 		books->nbusy++;
 	}
@@ -251,6 +301,8 @@ reap(void)
 			    (uint32_t)status);
 		if (w == NULL)
 			continue;
+		if (w->user)
+			crowd_leave(w->uid);
 		if (w->busy)
 			books->nbusy--;
 		else

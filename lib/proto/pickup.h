@@ -16,6 +16,7 @@
 #ifndef POSTERN_PROTO_PICKUP_H
 #define POSTERN_PROTO_PICKUP_H
 
+#include "flush.h"
 #include "mail.h"
 
 #define SUBMIT_NAME_MAX	1000
@@ -47,6 +48,22 @@
 
 #define MSG_submit_end(F, M)
 
+/*
+ * What postsuper -r takes out of the queue comes as a file of pickup's own
+ * uid, which no user can make. There requeue_from stands first, and
+ * requeue_rcpt in place of submit_rcpt.
+ */
+#define MSG_requeue_from(F, M)					\
+	F(M, str, queue_id, 64)						\
+	F(M, u64, arrival_us, 0)					\
+	F(M, str, rewrite_context, 16)	/* local, remote */
+
+#define MSG_requeue_rcpt(F, M)					\
+	F(M, str, addr, MAIL_ADDR_MAX)					\
+	F(M, str, orig, MAIL_ADDR_MAX)					\
+	F(M, str, dsn_orcpt, 1000)					\
+	F(M, u32, notify, 15)
+
 /* Look into maildrop/ for what is complete. */
 #define MSG_pickup_scan(F, M)
 
@@ -54,12 +71,15 @@
 #define MSG_pickup_file(F, M)					\
 	F(M, str, name, 64)
 
-/* Have the queue tried: all of it, or one message. */
+/* Have the queue tried: all of it, one message, or what waits for a site. */
 #define MSG_pickup_flush(F, M)					\
-	F(M, str, queue_id, 64)		/* "": all */
+	F(M, str, queue_id, 64)		/* "": all, or the site */	\
+	F(M, str, site, FLUSH_SITE_MAX)	/* "": not a site */
 
 #define SUBMIT_STAT_DENIED	0x10000	/* this user may not */
 #define SUBMIT_STAT_UNKNOWN	0x20000	/* no such message to flush */
+#define SUBMIT_STAT_NO_SITE	0x40000	/* not in fast_flush_domains */
+#define SUBMIT_STAT_SYNTAX	0x80000	/* not the name of a site */
 
 #define MSG_submit_status(F, M)					\
 	F(M, u32, status, 0)		/* MAIL_STAT_*, SUBMIT_STAT_* */\

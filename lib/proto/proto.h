@@ -22,6 +22,7 @@
 #include "bounce.h"
 #include "deliver.h"
 #include "dial.h"
+#include "flush.h"
 #include "launch.h"
 #include "loglines.h"
 #include "mail.h"

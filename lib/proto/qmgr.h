@@ -27,7 +27,15 @@
 #define MSG_queue_flow(F, M)					\
 	F(M, u32, slow, 1)
 
+enum queue_status {
+	QUEUE_DONE,
+	QUEUE_NO_SUCH_MESSAGE,
+	QUEUE_ERROR,
+	QUEUE_UNDER_WAY,		/* it is being delivered already */
+	QUEUE_STATUS_MAX = QUEUE_UNDER_WAY
+};
+
 #define MSG_queue_done(F, M)					\
-	F(M, u32, status, 2)		/* 0 done, 1 no such message, 2 error */
+	F(M, u32, status, QUEUE_STATUS_MAX)
 
 #endif

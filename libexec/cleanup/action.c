@@ -153,8 +153,8 @@ do_reject(struct doing *d)
 	d->arg = has_dsn(text) ? text :
 	    arena_printf(d->m->arena, "5.7.1 %s", text);
 	tell(d, "reject");
-	message_fail(d->m, MAIL_STAT_CONT, d->arg);
-	return (CHECK_STOP);
+	return (message_refuse(d->m, MAIL_STAT_CONT, d->arg) ? CHECK_KEEP :
+	    CHECK_STOP);
 }
 
 static enum check_result

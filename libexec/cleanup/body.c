@@ -75,7 +75,6 @@ body_defect(void *arg, enum scan_defect d, struct view where)
 
 	action_log(m, "reject", arena_printf(m->arena, "mime-error %s:",
 	    text[d]), where, "");
-	message_fail(m, MAIL_STAT_CONT,
-	    arena_printf(m->arena, "5.6.0 %s", text[d]));
-	return (-1);
+	return (message_refuse(m, MAIL_STAT_CONT,
+	    arena_printf(m->arena, "5.6.0 %s", text[d])) ? 0 : -1);
 }

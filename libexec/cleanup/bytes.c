@@ -91,9 +91,9 @@ bytes_clean(struct message *m, struct view *v)
 	if (m->c->reject.any && has_rejected(&m->c->reject, *v)) {
 		action_log(m, "reject", "content", VIEW("message"),
 		    "5.7.1 disallowed character");
-		message_fail(m, MAIL_STAT_CONT,
-		    "5.7.1 disallowed character");
-		return (false);
+		if (!message_refuse(m, MAIL_STAT_CONT,
+		    "5.7.1 disallowed character"))
+			return (false);
 	}
 	if (cr || m->c->strip.any)
 		*v = tidy(m, *v, cr);

@@ -73,6 +73,12 @@ struct late {
 	const char	*addr;		/* internal form */
 };
 
+/* A recipient that may have to be named in a notice. */
+struct noted {
+	struct noted	*next;
+	struct qf_rcpt	 r;
+};
+
 struct message {
 	const struct cleanup *c;
 	struct arena	*arena;
@@ -86,6 +92,8 @@ struct message {
 	struct qf_envelope ext;
 	const char	*origin;	/* for log lines: host[address] */
 	const char	*last_rcpt;	/* external form, or NULL */
+	uint32_t	 refused;	/* MAIL_STAT_*: it will be returned */
+	struct noted	*rcpts;		/* with MAIL_FLAG_BOUNCE: to whom */
 	bool		 mapped;	/* address mapping is wanted */
 	bool		 began;		/* facts are in the file */
 	bool		 content;	/* content has begun */
@@ -193,6 +201,16 @@ enum check_result action_take(struct message *m, const char *param,
 	    const char *what, const char *text, const char *action);
 void	action_log(struct message *m, const char *action, const char *what,
 	    struct view text, const char *detail);
+
+/*
+ * bounce.c: the content is refused. True, with MAIL_FLAG_BOUNCE: go on, it is
+ * going to be returned to its sender; false: as message_fail().
+ */
+bool	message_refuse(struct message *m, uint32_t stat, const char *reason);
+/* A recipient has got into the file. */
+void	bounce_note(struct message *m, const struct qf_rcpt *r);
+/* Have bounce(8) return what is in the file, and remove that. */
+void	bounce_message(struct message *m);
 
 /* qmgr.c: hand the file over; wait if qmgr(8) wants us to be slow. */
 void	qmgr_open(void);

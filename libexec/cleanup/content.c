@@ -13,10 +13,10 @@ content_write(struct message *m, struct view v)
 		return (-1);
 	if (cf->message_size_limit > 0 && qw_content_length(m->w) + v.n >
 	    (uint64_t)cf->message_size_limit) {
-		log_warn("%s: queue file size limit exceeded", m->id);
-		message_fail(m, MAIL_STAT_SIZE,
-		    "5.3.4 Error: message file too big");
-		return (-1);
+		if (m->refused != MAIL_STAT_SIZE)
+			log_warn("%s: queue file size limit exceeded", m->id);
+		return (message_refuse(m, MAIL_STAT_SIZE,
+		    "5.3.4 Error: message file too big") ? 0 : -1);
 	}
 	if (qw_content(m->w, v.p, v.n) == 0)
 		return (0);

@@ -131,9 +131,9 @@ take_primary(struct message *m, const struct header *h)
 		return (0);
 	if (h->id == HDR_RECEIVED && ++m->hops >= cf->hopcount_limit) {
 		log_warn("%s: message rejected: hopcount exceeded", m->id);
-		message_fail(m, MAIL_STAT_HOPS,
-		    "5.4.0 Error: too many hops");
-		return (-1);
+		if (!message_refuse(m, MAIL_STAT_HOPS,
+		    "5.4.0 Error: too many hops"))
+			return (-1);
 	}
 	if (h->id == HDR_MESSAGE_ID || h->id == HDR_RESENT_MESSAGE_ID)
 		note_message_id(m, h);
@@ -316,9 +316,9 @@ end_without_blank(struct message *m)
 	if (strcmp(action, "reject") == 0) {
 		action_log(m, "reject", "content", VIEW("message header"),
 		    "5.6.0 not terminated by empty line");
-		message_fail(m, MAIL_STAT_CONT, "5.6.0 message header was "
-		    "not terminated by empty line");
-		return (-1);
+		if (!message_refuse(m, MAIL_STAT_CONT, "5.6.0 message header "
+		    "was not terminated by empty line"))
+			return (-1);
 	}
 	if (strcmp(action, "add_header") == 0)
 		return (content_write(m, VIEW("MIME-Error: message header "

@@ -222,6 +222,10 @@ message_finish(struct message *m)
 {
 	if (m->errs == 0)
 		content_end(m);
+	if (m->errs == 0 && m->refused != 0) {
+		bounce_message(m);
+		return;
+	}
 	if (m->errs == 0 && (m->flags & MAIL_FLAG_DISCARD)) {
 		log_info("%s: removed (discarded)", m->id);
 		m->size = qw_content_length(m->w);

@@ -46,8 +46,10 @@ put_one(struct message *m, const struct qf_rcpt *r)
 		out.orig = "";
 	if (is_duplicate(m, &out))
 		return;
-	if (qw_rcpt(m->w, &out) == 0)
+	if (qw_rcpt(m->w, &out) == 0) {
+		bounce_note(m, &out);
 		return;
+	}
 	if (errno != EINVAL) {
 		message_write_failed(m);
 		return;

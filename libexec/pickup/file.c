@@ -2,7 +2,8 @@
 /*
  * file - one file of maildrop/: validate it and pass it on.
  *
- * Whose message it is, the owner of the file says. It is removed when
+ * Whose message it is, the owner of the file says; what pickup itself owns is
+ * postsuper's, and was in the queue. It is removed when
  * cleanup(8) has said 0, or when it can never become a message; in every
  * other case it stays for the next scan.
  */
@@ -33,6 +34,7 @@ struct reading {
 	struct submit	*sub;
 	struct drop	*drop;
 	uid_t		 uid;
+	bool		 own;		/* postsuper(1) has written it */
 };
 
 /* A record to its fields, and on to cleanup(8). NULL, or why not. */
@@ -44,6 +46,8 @@ pass_on(struct reading *r, const struct drop_record *rec)
 		struct msg_submit_rcpt	rcpt;
 		struct msg_submit_data	data;
 		struct msg_submit_end	end;
+		struct msg_requeue_from	from;
+		struct msg_requeue_rcpt	again;
 	} u;
 	static const enum verb verbs[DROP_COUNT] = {
 #define DROP(name, letter, times, doc)	V_##name,
@@ -56,9 +60,17 @@ pass_on(struct reading *r, const struct drop_record *rec)
 	if (!msg_get(verbs[rec->type], rec->body, &u, &why))
 		return (why);
 	switch (rec->type) {
+	case DROP_requeue_from:
+		ok = r->own && submit_requeue(r->sub, &u.from);
+		break;
+	case DROP_requeue_rcpt:
+		ok = submit_requeue_rcpt(r->sub, &u.again);
+		break;
 	case DROP_submit_open:
-		ok = submit_open(r->sub, &u.open);
-		submit_connect(r->sub, &u.open);
+		ok = r->own == (r->sub->orig_id != NULL) &&
+		    submit_open(r->sub, &u.open);
+		if (ok)
+			submit_connect(r->sub, &u.open);
 		break;
 	case DROP_submit_rcpt:
 		ok = submit_rcpt(r->sub, &u.rcpt);
@@ -166,9 +178,11 @@ file_take(const char *name, struct arena *a)
 	}
 	if (lock(fd, &st)) {
 		r.uid = st.st_uid;
+		r.own = st.st_uid == role_bundle()->uids[ROLE_PICKUP];
 		r.sub = &sub;
 		r.drop = arena_room(a, sizeof(*r.drop));
 		submit_begin(&sub, a, st.st_uid);
+		sub.gone = true;
 		drop_open(r.drop, fd);
 		gone = take(&r, path);
 		submit_drop(&sub);

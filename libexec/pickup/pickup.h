@@ -44,6 +44,10 @@ struct submit {
 	char		 id[64];	/* queue id; "" before there is one */
 	uint64_t	 arrival_us;
 	bool		 opened, content, ended;
+	bool		 gone;		/* who sent it waits no more: a file */
+	/* Of a message that postsuper(1) has taken out of the queue: */
+	const char	*orig_id;	/* or NULL */
+	const char	*context;	/* of rewriting, then */
 	/* For a notice to the sender: */
 	const char	*sender;
 	struct view	 head;		/* the first bytes of the content */
@@ -52,6 +56,14 @@ struct submit {
 #define SUBMIT_HEAD_MAX	4096
 
 void	submit_begin(struct submit *s, struct arena *a, uid_t uid);
+/*
+ * Before all else, the file being the mail system's own: what follows was in
+ * the queue. The user's rights are not asked for, milters have seen it, and
+ * it keeps its time and its context of rewriting.
+ */
+bool	submit_requeue(struct submit *s, const struct msg_requeue_from *m);
+bool	submit_requeue_rcpt(struct submit *s,
+	    const struct msg_requeue_rcpt *m);
 /* Each answers whether it may come now; false: out of order. */
 bool	submit_open(struct submit *s, const struct msg_submit_open *m);
 /* Behind submit_open(), with the same: he may, and cleanup(8) is asked. */

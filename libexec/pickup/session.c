@@ -103,9 +103,32 @@ ask_qmgr(const char *id)
 	    *id != '\0' ? (const void *)&one : &all, V_queue_done, &done,
 	    mono_in(cf->ipc_timeout));
 	chan_free(&ch);
-	if (rc == -1 || done.status > 1)
+	if (rc == -1 || done.status == QUEUE_ERROR)
 		return (MAIL_STAT_DEFER);
-	return (done.status == 1 ? SUBMIT_STAT_UNKNOWN : 0);
+	return (done.status == QUEUE_NO_SUCH_MESSAGE ? SUBMIT_STAT_UNKNOWN :
+	    0);
+}
+
+/* flush(8) does not, either. */
+static uint32_t
+ask_flush(const char *site)
+{
+	static const uint32_t status[FLUSH_STATUS_MAX + 1] = {
+		[FLUSH_DENIED] = SUBMIT_STAT_NO_SITE,
+		[FLUSH_BAD] = SUBMIT_STAT_SYNTAX,
+		[FLUSH_FAILED] = MAIL_STAT_DEFER,
+	};
+	const struct msg_flush_site m = { site };
+	struct msg_flush_done done;
+	struct chan *ch = setup.dial(cf->flush_service_name);
+	int rc;
+
+	if (ch == NULL)
+		return (MAIL_STAT_DEFER);
+	rc = chan_call(ch, V_flush_site, &m, V_flush_done, &done,
+	    mono_in(cf->ipc_timeout));
+	chan_free(&ch);
+	return (rc == -1 ? MAIL_STAT_DEFER : status[done.status]);
 }
 
 static void
@@ -117,7 +140,8 @@ flush(struct session *s)
 	if (!chan_get(s->chan, &m))
 		return;
 	if ((status = access_flush(s->uid)) == 0)
-		status = ask_qmgr(m.queue_id);
+		status = *m.site != '\0' ? ask_flush(m.site) :
+		    ask_qmgr(m.queue_id);
 	answer(s, status, m.queue_id, "");
 }
 

@@ -97,16 +97,16 @@ hear(struct submit *s, enum verb want)
 static void
 log_who(struct submit *s, const char *sender)
 {
+	const bool old = s->orig_id != NULL;
+	const char *text = sender;
 	struct buf b;
 
 	buf_init(&b, MAIL_ADDR_MAX);
-	if (strcasecmp(cf->info_log_address_format, "internal") == 0 ||
-	    *sender == '\0' || addr_quote(view_of(sender), &b) == -1)
-		log_info("%s: uid=%lu from=<%s>", s->id,
-		    (unsigned long)s->uid, sender);
-	else
-		log_info("%s: uid=%lu from=<%s>", s->id,
-		    (unsigned long)s->uid, buf_str(&b));
+	if (strcasecmp(cf->info_log_address_format, "internal") != 0 &&
+	    *sender != '\0' && addr_quote(view_of(sender), &b) == 0)
+		text = buf_str(&b);
+	log_info("%s: uid=%lu from=<%s>%s%s", s->id, (unsigned long)s->uid,
+	    text, old ? " orig_id=" : "", old ? s->orig_id : "");
 	buf_fini(&b);
 }
 
@@ -116,8 +116,10 @@ submit_open(struct submit *s, const struct msg_submit_open *m)
 	if (s->opened)
 		return (false);
 	s->opened = true;
-	s->arrival_us = (uint64_t)wall_us();
 	s->sender = arena_str(s->arena, m->sender);
+	if (s->orig_id != NULL)
+		return (true);
+	s->arrival_us = (uint64_t)wall_us();
 	access_submit(s, m->sender);
 	return (true);
 }
@@ -141,18 +143,31 @@ verp(struct submit *s, const struct msg_submit_open *m)
 	return ("");
 }
 
+bool
+submit_requeue(struct submit *s, const struct msg_requeue_from *m)
+{
+	if (s->opened || s->orig_id != NULL)
+		return (false);
+	s->orig_id = arena_str(s->arena, m->queue_id);
+	s->context = arena_str(s->arena, m->rewrite_context);
+	s->arrival_us = m->arrival_us;
+	return (true);
+}
+
 void
 submit_connect(struct submit *s, const struct msg_submit_open *m)
 {
-	const struct msg_mail_open open = { .flags = setup.flags,
+	const struct msg_mail_open open = {
+		.flags = (s->orig_id != NULL ?
+		    setup.flags & ~(uint32_t)MAIL_FLAG_MILTER : setup.flags) |
+		    (s->gone ? MAIL_FLAG_BOUNCE : 0),
 		.sendopts = m->sendopts, .arrival_us = s->arrival_us,
 		.sender = m->sender,
-		.rewrite_context = m->flags & SUBMIT_FLAG_GATEWAY ?
-		    "remote" : "local",
+		.rewrite_context = s->orig_id != NULL ? s->context :
+		    m->flags & SUBMIT_FLAG_GATEWAY ? "remote" : "local",
 		.envid = m->envid, .ret = m->ret,
 		.trace = (m->flags & SUBMIT_FLAG_REPORT ? TRACE_REPORT : 0) |
 		    (m->flags & SUBMIT_FLAG_RECORD ? TRACE_RECORD : 0) };
-
 	const char *delimiters = verp(s, m);
 
 	if (s->status != 0)
@@ -164,7 +179,8 @@ submit_connect(struct submit *s, const struct msg_submit_open *m)
 	put(s, V_mail_open, &open);
 	put_attr(s, "fullname", m->fullname);
 	put_attr(s, "encoding", m->encoding);
-	put_attr(s, "message_origin", "local");
+	if (s->orig_id == NULL)
+		put_attr(s, "message_origin", "local");
 	put_attr(s, "verp_delimiters", delimiters);
 	put_attr(s, "filter", cf->content_filter);
 	hear(s, V_mail_opened);
@@ -179,6 +195,18 @@ submit_rcpt(struct submit *s, const struct msg_submit_rcpt *m)
 		.notify = m->notify };
 
 	if (!s->opened || s->content || s->ended)
+		return (false);
+	put(s, V_mail_rcpt, &r);
+	return (true);
+}
+
+bool
+submit_requeue_rcpt(struct submit *s, const struct msg_requeue_rcpt *m)
+{
+	const struct msg_mail_rcpt r = { .addr = m->addr, .orig = m->orig,
+		.dsn_orcpt = m->dsn_orcpt, .notify = m->notify };
+
+	if (!s->opened || s->orig_id == NULL || s->content || s->ended)
 		return (false);
 	put(s, V_mail_rcpt, &r);
 	return (true);

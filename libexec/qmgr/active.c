@@ -125,6 +125,7 @@ active_take(const char *id, enum q_dir from, int fd, unsigned flags)
 		return;
 	}
 	log_active(m);
+	sites_attempt();
 	next_batch(m);
 }
 

@@ -337,6 +337,13 @@ const char *report_split(const char *text, const char *dflt, char dsn[16]);
 void	probe_tell(const struct rcpt *r, enum verify_status status,
 	    const char *text);
 
+/*
+ * sites.c: flush(8) learns where a deferred message was to go. A new attempt
+ * is told anew, since it may have been asked for meanwhile.
+ */
+void	sites_deferred(const struct message *m, const struct rcpt *r);
+void	sites_attempt(void);
+
 /* notify.c */
 typedef void (*note_fn)(struct message *m, struct rcpt *r, bool ok);
 void	note_append(struct message *m, enum note_kind kind, struct rcpt *r,

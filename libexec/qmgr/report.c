@@ -172,6 +172,7 @@ deferred(struct message *m, struct rcpt *r, const struct msg_deliver_status *s)
 	a.dsn = dsn;
 	note_append(m, NOTE_DEFER, r, &a, NULL);
 	record(m, r, &a);
+	sites_deferred(m, r);
 }
 
 void

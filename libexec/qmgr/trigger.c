@@ -30,7 +30,7 @@ client_free(struct client *c)
 }
 
 static void
-done(struct client *c, uint32_t status)
+done(struct client *c, enum queue_status status)
 {
 	const struct msg_queue_done msg = { .status = status };
 
@@ -54,27 +54,27 @@ flush(struct client *c)
 		intake_scan(Q_incoming, all);
 	if (msg.what & QUEUE_SCAN_DEFERRED)
 		intake_scan(Q_deferred, all);
-	done(c, 0);
+	done(c, QUEUE_DONE);
 }
 
 /* One message, now: from wherever it waits. */
-static uint32_t
+static enum queue_status
 flush_id(const char *id)
 {
 	if (message_find(id) != NULL)
-		return (0);
+		return (QUEUE_UNDER_WAY);
 	if (!qm.leading || qm.draining)
-		return (2);
+		return (QUEUE_ERROR);
 	if (!active_full()) {
 		active_take(id, Q_deferred, -1, TAKE_REVIVE);
 		if (message_find(id) != NULL)
-			return (0);
+			return (QUEUE_DONE);
 	} else if (q_rename(qm.rootfd, &qm.hash, Q_deferred, Q_incoming,
 	    id) == 0) {
 		intake_scan(Q_incoming, false);
-		return (0);
+		return (QUEUE_DONE);
 	}
-	return (1);
+	return (QUEUE_NO_SUCH_MESSAGE);
 }
 
 static void
@@ -86,7 +86,7 @@ flush_one(struct client *c)
 	if (!chan_get(c->ch, &msg))
 		return;
 	if (!qid_parse(view_of(msg.queue_id), &qid)) {
-		done(c, 1);
+		done(c, QUEUE_NO_SUCH_MESSAGE);
 		return;
 	}
 	done(c, flush_id(msg.queue_id));

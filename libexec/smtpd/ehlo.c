@@ -139,6 +139,8 @@ offered(struct smtpd *s, uint32_t bit)
 		return (size_keyword(s));
 	case EHLO_VRFY:
 		return (cf->disable_vrfy_command ? NULL : "VRFY");
+	case EHLO_ETRN:
+		return ("ETRN");
 	case EHLO_XCLIENT:
 		return (s->may_xclient ? "XCLIENT " XCLIENT_ATTRIBUTES :
 		    NULL);
@@ -158,7 +160,7 @@ offered(struct smtpd *s, uint32_t bit)
 	case EHLO_CHUNKING:
 		return ("CHUNKING");
 	default:
-		/* ETRN, STARTTLS, AUTH, REQUIRETLS: not there yet. */
+		/* STARTTLS, AUTH, REQUIRETLS: not there yet. */
 		return (NULL);
 	}
 }

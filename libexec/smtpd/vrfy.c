@@ -42,6 +42,50 @@ cmd_vrfy(struct smtpd *s, struct view arg)
 	return (verdict(s, 252, "2.0.0", "%.*s", (int)arg.n, arg.p));
 }
 
+/* flush(8) knows what waits for whom, and whether that may be asked for. */
+static enum flush_status
+flush_site(const char *site)
+{
+	const struct msg_flush_site m = { site };
+	struct msg_flush_done done;
+	struct chan *ch = smtpd_dial(cf->flush_service_name);
+	int rc;
+
+	if (ch == NULL) {
+		log_warn("problem talking to service %s: %m",
+		    cf->flush_service_name);
+		return (FLUSH_FAILED);
+	}
+	rc = chan_call(ch, V_flush_site, &m, V_flush_done, &done,
+	    mono_in(cf->ipc_timeout));
+	if (rc == -1)
+		log_warn("problem talking to service %s: %m",
+		    cf->flush_service_name);
+	chan_free(&ch);
+	return (rc == -1 ? FLUSH_FAILED : (enum flush_status)done.status);
+}
+
+static struct verdict
+ask_flush(struct smtpd *s, struct view site)
+{
+	switch (flush_site(arena_strn(s->line, site.p, site.n))) {
+	case FLUSH_DONE:
+		return (verdict(s, 250, "", "Queuing started"));
+	case FLUSH_DENIED:
+		log_warn("reject: ETRN %.*s... from %s",
+		    site.n > 100 ? 100 : (int)site.n, site.p, s->peer.label);
+		return (verdict(s, 459, "", "<%.*s>: service unavailable",
+		    (int)site.n, site.p));
+	case FLUSH_BAD:
+		log_warn("bad ETRN %.*s... from %s",
+		    site.n > 100 ? 100 : (int)site.n, site.p, s->peer.label);
+		return (verdict(s, 458, "", "Unable to queue messages"));
+	case FLUSH_FAILED:
+		break;
+	}
+	return (verdict(s, 458, "", "Unable to queue messages"));
+}
+
 struct verdict
 cmd_etrn(struct smtpd *s, struct view arg)
 {
@@ -61,9 +105,5 @@ cmd_etrn(struct smtpd *s, struct view arg)
 	v = restrict_etrn(s, arena_strn(s->line, word.p, word.n));
 	if (v.code != 0)
 		return (v);
-	/* No flush(8) yet that knows what waits for whom. */
-	log_warn("reject: ETRN %.*s... from %s",
-	    word.n > 100 ? 100 : (int)word.n, word.p, s->peer.label);
-	return (verdict(s, 459, "", "<%.*s>: service unavailable",
-	    (int)word.n, word.p));
+	return (ask_flush(s, word));
 }

@@ -2,7 +2,7 @@
 /*
  * postkick - wake up a service, for scripts.
  *
- * Postfix's requests are letters; here they become the messages that the two
+ * Postfix's requests are letters; here they become the messages that the three
  * services which understand them take.
  */
 #include <errno.h>
@@ -53,12 +53,26 @@ letters(const char *request)
 	return (what);
 }
 
+/* To flush(8): P all that waits, R what has waited for long. */
+static uint32_t
+purges(const char *request)
+{
+	if (strcmp(request, "P") != 0 && strcmp(request, "R") != 0)
+		fatal("%s: unknown request", request);
+	return (*request == 'P');
+}
+
 static void
 kick(const struct params *p, const char *service, const char *request)
 {
+	const bool sites = strcmp(service, p->flush_service_name) == 0;
 	const struct msg_pickup_scan scan = { };
-	const struct msg_queue_flush flush = { letters(request) };
+	const struct msg_queue_flush flush = {
+		sites ? 0 : letters(request) };
+	const struct msg_flush_refresh refresh = {
+		sites ? purges(request) : 0 };
 	struct msg_queue_done done;
+	struct msg_flush_done flushed;
 	struct chan *ch;
 	int rc;
 
@@ -70,6 +84,10 @@ kick(const struct params *p, const char *service, const char *request)
 		ch = command_dial(p->queue_directory, service, ROLE_QMGR);
 		rc = ch == NULL ? -1 : chan_call(ch, V_queue_flush, &flush,
 		    V_queue_done, &done, mono_in(WAIT));
+	} else if (sites) {
+		ch = command_dial(p->queue_directory, service, ROLE_FLUSH);
+		rc = ch == NULL ? -1 : chan_call(ch, V_flush_refresh,
+		    &refresh, V_flush_done, &flushed, mono_in(WAIT));
 	} else
 		fatal("service %s takes no requests", service);
 	if (rc == -1)

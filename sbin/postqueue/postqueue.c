@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "address/address.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/mono.h"
@@ -169,11 +170,27 @@ not_flushed(void)
 	fatal("Cannot flush mail queue - see the mail log");
 }
 
+static noreturn void
+no_site(const struct command *c)
+{
+	fatal("Flush service is not configured for destination \"%s\"",
+	    c->what);
+}
+
+static noreturn void
+bad_request(const struct command *c)
+{
+	log_exit_status(EX_USAGE);
+	fatal("Invalid request: \"%s\"", c->what);
+}
+
 /* qmgr does not hear users; a process of pickup's asks it for them. */
 static void
 ask_pickup(struct command *c)
 {
-	const struct msg_pickup_flush m = { c->what };
+	const bool site = c->mode == MODE_SITE;
+	const struct msg_pickup_flush m = { site ? "" : c->what,
+		site ? c->what : "" };
 	struct msg_submit_status st;
 	struct chan *ch;
 
@@ -186,6 +203,10 @@ ask_pickup(struct command *c)
 		access_refused("flush the mail queue");
 	if (st.status & SUBMIT_STAT_UNKNOWN)
 		no_message(c);
+	if (st.status & SUBMIT_STAT_NO_SITE)
+		no_site(c);
+	if (st.status & SUBMIT_STAT_SYNTAX)
+		bad_request(c);
 	if (st.status != 0)
 		not_flushed();
 	chan_free(&ch);
@@ -207,9 +228,9 @@ ask_qmgr(struct command *c, enum verb verb, const void *msg)
 	    mono_in(WAIT)) == -1)
 		is_down("Cannot flush mail queue");
 	chan_free(&ch);
-	if (done.status == 1)
+	if (done.status == QUEUE_NO_SUCH_MESSAGE)
 		no_message(c);
-	if (done.status != 0)
+	if (done.status == QUEUE_ERROR)
 		not_flushed();
 }
 
@@ -236,6 +257,44 @@ flush_id(struct command *c)
 }
 
 static void
+flush_site(struct command *c)
+{
+	const struct msg_flush_site m = { c->what };
+	struct msg_flush_done done;
+	struct view addr;
+	struct chan *ch;
+
+	if (!host_valid(view_of(c->what)) &&
+	    !host_literal(view_of(c->what), &addr)) {
+		log_exit_status(EX_USAGE);
+		fatal("Cannot flush mail queue - invalid destination: "
+		    "\"%.100s%s\"", c->what,
+		    strlen(c->what) > 100 ? "..." : "");
+	}
+	if (getuid() != 0) {
+		ask_pickup(c);
+		return;
+	}
+	ch = command_dial(c->params.queue_directory,
+	    c->params.flush_service_name, ROLE_FLUSH);
+	if (ch == NULL || chan_call(ch, V_flush_site, &m, V_flush_done, &done,
+	    mono_in(WAIT)) == -1)
+		is_down("Cannot flush mail queue");
+	chan_free(&ch);
+	switch ((enum flush_status)done.status) {
+	case FLUSH_DONE:
+		return;
+	case FLUSH_DENIED:
+		no_site(c);
+	case FLUSH_BAD:
+		bad_request(c);
+	case FLUSH_FAILED:
+		break;
+	}
+	not_flushed();
+}
+
+static void
 run(struct command *c)
 {
 	switch (c->mode) {
@@ -255,8 +314,7 @@ run(struct command *c)
 	else if (c->mode == MODE_ID)
 		flush_id(c);
 	else
-		fatal("Cannot flush mail for %s - there is no flush service",
-		    c->what);
+		flush_site(c);
 }
 
 int

@@ -25,7 +25,6 @@ static int	expire_one(const struct work *, enum q_dir, const char *);
 static int	force_one(const struct work *, enum q_dir, const char *);
 static int	hold_one(const struct work *, enum q_dir, const char *);
 static int	release_one(const struct work *, enum q_dir, const char *);
-static int	requeue_one(const struct work *, enum q_dir, const char *);
 
 #define QUEUED	(DIR_BIT(hold) | DIR_BIT(incoming) | DIR_BIT(active) |	\
 		DIR_BIT(deferred))
@@ -148,16 +147,6 @@ release_one(const struct work *w, enum q_dir dir, const char *id)
 }
 
 static int
-requeue_one(const struct work *w, enum q_dir dir, const char *id)
-{
-	int done = move(w, dir, Q_incoming, id);
-
-	if (done == 1)
-		act_note(w, 'r', id, NULL);
-	return (done);
-}
-
-static int
 expire_one(const struct work *w, enum q_dir dir, const char *id)
 {
 	const struct qf_rules rules = { NULL, 0,
@@ -269,11 +258,7 @@ log_note(const struct work *w, const struct log_note *n, enum q_dir dir)
 {
 	char path[QPATH_SIZE];
 
-	/*
-	 * A requeued message keeps what is still to be reported of it; only
-	 * why it was deferred is of no more interest.
-	 */
-	if (n->op == 'd' || (n->op == 'r' && dir == Q_defer)) {
+	if (n->op == 'd') {
 		if (q_unlink(w->site.rootfd, &w->site.hash, dir, n->id) == -1)
 			(void)failed("remove", dir, n->id);
 	} else if (n->op == 'n' &&

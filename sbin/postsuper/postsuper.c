@@ -9,6 +9,7 @@
  */
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 #include <errno.h>
@@ -127,6 +128,8 @@ start(struct work *w, const char *role, int notes)
 		fatal("fork: %s", strerror(errno));
 	if (pid != 0)
 		return (pid);
+	if (w->clerk != -1 && strcmp(role, "qmgr") != 0)
+		fd_close(&w->clerk);
 	w->dirs = 0;
 	for (dir = 0; dir < Q_COUNT; dir++)
 		if (strcmp(layout_rows[dir].owner, role) == 0)
@@ -178,6 +181,43 @@ exists(const char *role)
 	return (owner_user(NULL, name, &uid, &gid) == 0);
 }
 
+static bool
+has(const struct work *w, enum act act)
+{
+	size_t i;
+
+	for (i = 0; i < w->nrequests; i++)
+		if (w->requests[i].act == act)
+			return (true);
+	return (false);
+}
+
+/* The owner of maildrop/ makes the files that -r needs there. */
+static pid_t
+start_clerk(struct work *w)
+{
+	int sv[2];
+	pid_t pid;
+
+	if (!has(w, ACT_REQUEUE))
+		return (-1);
+	if (!exists("pickup"))
+		fatal("-r: there is no pickup to take the messages");
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv) == -1 ||
+	    (pid = fork()) == -1)
+		fatal("start of a child: %s", strerror(errno));
+	if (pid == 0) {
+		fd_close(&sv[0]);
+		become(&w->site, "pickup");
+		seal_key_wipe(&w->key);
+		clerk(w->site.rootfd, sv[1]);
+		_exit(0);
+	}
+	fd_close(&sv[1]);
+	w->clerk = sv[0];
+	return (pid);
+}
+
 /* One child an owner; bounce, who has the logs, listens to all the others. */
 static bool
 run(struct work *w)
@@ -185,7 +225,7 @@ run(struct work *w)
 	static const char *const roles[] = { "pickup", "qmgr" };
 	static const uint32_t dirs[] = { DIR_BIT(maildrop),
 		MESSAGE_DIRS & ~DIR_BIT(maildrop) };
-	pid_t logs;
+	pid_t logs, clerk_pid = start_clerk(w);
 	int notes[2];
 	bool ok = true;
 	size_t i;
@@ -205,6 +245,8 @@ run(struct work *w)
 		ok = finish(start(w, roles[i], -1)) && ok;
 	}
 	fd_close(&w->logs);
+	fd_close(&w->clerk);
+	ok = (clerk_pid == -1 || finish(clerk_pid)) && ok;
 	return (finish(logs) && ok);
 }
 
@@ -253,7 +295,7 @@ open_log(const char *dir)
 int
 main(int argc, char **argv)
 {
-	struct work w = { .logs = -1 };
+	struct work w = { .logs = -1, .clerk = -1 };
 	const char *conf = NULL;
 	int ch;
 

@@ -49,11 +49,12 @@ struct work {
 	bool		 verbose;
 	struct counts	*counts;
 	int		 logs;		/* pipe to who owns the logs */
+	int		 clerk;		/* socket to clerk(), or -1 */
 };
 
 /* What happened to a message, for who owns its logs. */
 struct log_note {
-	char		 op;		/* delete, requeue, rename: d r n */
+	char		 op;		/* delete, rename: d n */
 	char		 id[QID_SIZE];
 	char		 to[QID_SIZE];
 };
@@ -65,6 +66,21 @@ void	act_logs(const struct work *w, int notes);
 const char *act_summary(enum act act);
 /* The action of an option letter, or ACT_COUNT. */
 enum act act_find(int letter);
+
+/*
+ * requeue.c: a message of the queue into a file of maildrop/, where pickup(8)
+ * takes it as new; then it leaves the queue. 1, 0, -1 as for all actions.
+ */
+int	requeue_one(const struct work *w, enum q_dir dir, const char *id);
+
+/*
+ * clerk.c: as the owner of maildrop/, make files there for requeue_one(), who
+ * may not; until the other end of "sock" is closed.
+ */
+#define CLERK_NEW	'n'		/* answered with a descriptor */
+#define CLERK_KEEP	'k'		/* it is complete: 'y' or 'n' */
+#define CLERK_DROP	'd'
+void	clerk(int rootfd, int sock);
 
 /* fix.c: -p and -s on the directories of this owner. */
 void	fix_purge(const struct work *w);

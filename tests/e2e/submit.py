@@ -204,6 +204,10 @@ def postdrop(postern):
                    extra_groups=[])
 
 
+FROM = record(b'Q', text(b'ABCDE1234') + number(0) + number(0) + text(b'local'))
+AGAIN = record(b'r', text(b'a@four.example') + text(b'') * 2 + number(0))
+
+
 def hostile():
     """Files in maildrop/ that are no messages: removed, with the uid."""
     network()
@@ -224,6 +228,9 @@ def hostile():
         'out of range': HEAD + OPEN + record(b'R', text(b'a@x') + number(99)) + END,
         'bytes left over': HEAD + OPEN + TO + record(b'E', b'x'),
         'no recipients': HEAD + OPEN + DATA + END,
+        # what postsuper -r writes, but not as the mail system
+        ' out of order': HEAD + FROM + OPEN + AGAIN + DATA + END,
+        ' out of order ': HEAD + OPEN + AGAIN + DATA + END,
     }
     with Local(start=False) as postern:
         postern.run('postern', 'set-permissions')
@@ -331,6 +338,46 @@ def public_sockets():
         postern.log.wait(r'channel with user\(\d+\) closed: mail_open: not granted')
 
 
+def crowd():
+    """One user keeps as many processes as he can: others are served."""
+    network()
+    sink = Sink(V4)
+    with Local('setgid_submission = no\ndefault_process_limit = 20\n') as postern:
+        held, release = os.pipe(), os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            os.setgroups([])
+            os.setgid(NOBODY)
+            os.setuid(NOBODY)
+            socks = []
+            for name in ('pickup', 'showq') * 60:
+                s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+                s.settimeout(5)
+                try:
+                    s.connect(str(postern.dir / 'queue/public' / name))
+                except OSError:
+                    continue
+                socks.append(s)
+                time.sleep(0.005)
+            os.write(held[1], b'x')
+            os.read(release[0], 1)
+            os._exit(0)
+        os.read(held[0], 1)
+        for service in 'pickup', 'showq':
+            postern.log.wait(rf'{service}\[\d+\]: warning: uid=65534: refused: holds 10 processes')
+        postern.user('mailq', uid=1)
+        postern.send('-f', 'a@client.example', RCPT, uid=1)
+        check(sink.wait().rcpts == [RCPT], 'wrong mail')
+        r = postern.user('mailq', status=69)
+        check('Queue report unavailable' in r.out, r.out)
+        os.write(release[1], b'x')
+        os.waitpid(pid, 0)
+        wait_until(lambda: subprocess.run(
+            [postern.dir / 'prefix/sbin/mailq'], env={'MAIL_CONFIG': str(postern.conf)}, cwd='/',
+            user=NOBODY, group=NOBODY, extra_groups=[], capture_output=True).returncode == 0,
+            'served again when he has let go')
+
+
 def refused():
     """Refused at once over the socket; by a notice after it has waited."""
     network()
@@ -344,9 +391,15 @@ def refused():
         postern.start()
         got = sink.wait()
         check(got.sender == '' and got.rcpts == ['ada@four.example'], got.rcpts)
-        check('no such words' in got.text and '\n    X: y\n' in got.text, got.text)
-        postern.log.wait(r'uid=65534: message refused: 5\.7\.1 no such words: removed$')
-        check(postern.queue('maildrop') == [], 'maildrop')
+        check(re.search(r'^Content-Type: multipart/report; report-type=delivery-status;', got.text, re.M),
+              got.text)
+        for line in (rf'Final-Recipient: rfc822; {RCPT}', 'Action: failed', r'Status: 5\.7\.1',
+                     'Diagnostic-Code: X-Postfix; no such words', 'Subject: bad', 'X: y'):
+            check(re.search(f'^{line}$', got.text, re.M), f'{line}: {got.text}')
+        m = postern.log.wait(rf'cleanup\[\d+\]: (\w+): to=<{RCPT}>, relay=none, delay=\S+, delays=\S+, '
+                             r'dsn=5\.7\.1, status=bounced \(no such words\)$')
+        postern.log.wait(rf'bounce\[\d+\]: {m.group(1)}: sender non-delivery notification: \w+$')
+        check(all(postern.queue(d) == [] for d in ('maildrop', 'bounce', 'incoming')), 'left over')
         r = postern.send(RCPT, text='Subject: bad\n\nx\n', status=69)
         check('no such words' in r.out, r.out)
         check(len(sink.messages) == 1, 'one notice')
@@ -399,4 +452,4 @@ def clients():
 
 if __name__ == '__main__':
     {f.__name__: f for f in (socket_way, no_set_id, stopped, hostile, access, public_sockets,
-                             refused, smtp_stdin, clients)}[sys.argv[1]]()
+                             refused, smtp_stdin, clients, crowd)}[sys.argv[1]]()

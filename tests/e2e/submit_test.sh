@@ -14,4 +14,5 @@ e2e access "authorized_*_users, local_login_sender_maps" libexec/pickup
 e2e public_sockets "the sockets that users reach, and no others"
 e2e refused "content that cleanup refuses: an error, or a notice" libexec/pickup
 e2e smtp_stdin "sendmail -bs" sbin/sendmail
+e2e crowd "one user does not keep all processes" libexec/pickup
 e2e clients "s-nail and mutt submit mail" sbin/sendmail

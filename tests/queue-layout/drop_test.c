@@ -30,7 +30,7 @@ letters(const char *p, size_t n, const char **why)
 	drop_open(&d, fds[0]);
 	while ((got = drop_next(&d, &r)) == 1 && k < sizeof(text) - 1) {
 		ATF_CHECK_EQ(r.raw.n, r.body.n + DROP_RECORD);
-		text[k++] = "ORDE"[r.type];
+		text[k++] = "QORrDE"[r.type];
 	}
 	text[k] = '\0';
 	*why = got == 0 ? NULL : d.why;

@@ -71,6 +71,29 @@ ATF_TC_BODY(outcomes, tc)
 	CHECK_COUNT(1, "log #removed");
 }
 
+/* flush(8) hears where a message was to go, at each attempt, once a site. */
+ATF_TC_WITHOUT_HEAD(sites);
+ATF_TC_BODY(sites, tc)
+{
+	char want[100];
+
+	world_make(NULL);
+	world_start();
+	sent("a@sender.test", RCPTS("x@dead.test", "y@dead.test",
+	    "r0@mixed.test", "r1@mixed.test", "r2@mixed.test"), NULL);
+	world_settle();
+	(void)snprintf(want, sizeof(want), "site mixed.test %s", id);
+	CHECK_COUNT(1, want);
+	(void)snprintf(want, sizeof(want), "site dead.test %s", id);
+	CHECK_COUNT(1, want);
+	CHECK_COUNT(2, "site");
+	world_forget();
+	world_flush(QUEUE_SCAN_DEFERRED | QUEUE_SCAN_ALL);
+	world_settle();
+	CHECK_COUNT(1, want);
+	CHECK_COUNT(1, "site");
+}
+
 ATF_TC_WITHOUT_HEAD(not_due);
 ATF_TC_BODY(not_due, tc)
 {
@@ -483,6 +506,7 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, delivered);
 	ATF_TP_ADD_TC(tp, outcomes);
+	ATF_TP_ADD_TC(tp, sites);
 	ATF_TP_ADD_TC(tp, not_due);
 	ATF_TP_ADD_TC(tp, batch_resolve);
 	ATF_TP_ADD_TC(tp, resolver_dies);

@@ -44,6 +44,7 @@ static const struct bundle_item services[] = {
 	{ BUNDLE_PEER, -1, "bounce", ROLE_BOUNCE, 0 },
 	{ BUNDLE_PEER, -1, "defer", ROLE_BOUNCE, 2 },
 	{ BUNDLE_PEER, -1, "trace", ROLE_BOUNCE, 0 },
+	{ BUNDLE_PEER, -1, "flush", ROLE_FLUSH, 0 },
 };
 static uint32_t uids[ROLE_COUNT];
 static const struct bundle bundle = {
@@ -362,6 +363,19 @@ log_message(struct peer *p, enum verb verb, struct view fields)
 	put(p, V_bounce_status, &st);
 }
 
+/* flush(8) */
+
+static void
+site_message(struct peer *p, enum verb verb, struct view fields)
+{
+	struct msg_flush_add m;
+
+	(void)p;
+	ATF_REQUIRE_EQ(V_flush_add, verb);
+	get(verb, fields, &m);
+	event("site %s %s", m.site, m.queue_id);
+}
+
 static void
 peer_heard(int fd, int events_, void *arg)
 {
@@ -426,6 +440,8 @@ dial(const char *service)
 		p->message = rewrite_message;
 	else if (item->role == ROLE_BOUNCE)
 		p->message = log_message;
+	else if (item->role == ROLE_FLUSH)
+		p->message = site_message;
 	else {
 		p->message = agent_message;
 		p->number = ++world.conns;

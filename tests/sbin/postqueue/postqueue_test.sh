@@ -17,7 +17,7 @@ down_body()
 		atf_check -s exit:69 -e inline:'postqueue: fatal: Queue report unavailable - mail system is down\n' \
 		    "$POSTQUEUE" -c conf $opt
 	done
-	for opt in -f '-i B18CCA768C3'; do
+	for opt in -f '-i B18CCA768C3' '-s example.test' '-s [192.0.2.1]'; do
 		atf_check -s exit:69 -e inline:'postqueue: fatal: Cannot flush mail queue - mail system is down\n' \
 		    "$POSTQUEUE" -c conf $opt
 	done
@@ -41,8 +41,10 @@ wrong_body()
 		atf_check -s exit:64 -e match:'invalid queue id' \
 		    "$POSTQUEUE" -c conf -i "$id"
 	done
-	atf_check -s exit:69 -e match:'there is no flush service' \
-	    "$POSTQUEUE" -c conf -s example.test
+	for site in '' 'a b' '../x' '[1.2.3'; do
+		atf_check -s exit:64 -e match:'flush mail queue - invalid destination' \
+		    "$POSTQUEUE" -c conf -s "$site"
+	done
 	atf_check -s exit:69 -e match:'nowhere/main.cf' \
 	    "$POSTQUEUE" -c nowhere -p
 }

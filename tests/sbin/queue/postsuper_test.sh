@@ -65,19 +65,22 @@ postsuper: Released from hold: 1 message
 	test "$(find "$file" ! -newermt 2029-01-01)" || atf_fail 'not due'
 	atf_check -o inline:'2750 60001 60005
 ' stat -c '%a %u %g' "queue/deferred/$(echo "$a" | cut -c1)"
-	"$QUEUEFILE" log "$PWD/queue" bounce "$a" r@x.test
 	atf_check -e inline:"postsuper: $a: requeued
 postsuper: Requeued: 1 message
 " postsuper -r "$a"
-	test -e "queue/incoming/$a" || atf_fail 'not in incoming'
-	test -e "queue/bounce/$a" || atf_fail 'what is to be bounced is lost'
+	test ! -e "$file" || atf_fail 'still deferred'
+	# As pickup's own, and complete: no user can make such a file.
+	atf_check -o inline:'744 60003
+' stat -c '%a %u' queue/maildrop/*
+	rm queue/maildrop/*
 	put active r@x.test >/dev/null
 	b=$(put active r@x.test)
-	atf_check -e inline:'postsuper: Placed on hold: 3 messages
+	atf_check -e inline:'postsuper: Placed on hold: 2 messages
 ' postsuper -h ALL
-	atf_check -e inline:'postsuper: Requeued: 3 messages
+	atf_check -e inline:'postsuper: Requeued: 2 messages
 ' postsuper -r ALL
-	test -e "queue/incoming/$b" || atf_fail 'not all'
+	test ! -e "queue/hold/$b" || atf_fail 'not all'
+	test "$(find queue/maildrop -type f | wc -l)" -eq 2 || atf_fail 'not both'
 }
 
 tc expire '-e, -f: the mark is set, -f releases; a damaged file is refused'
