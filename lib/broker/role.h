@@ -76,6 +76,18 @@ const char	*role_service(void);	/* its name in master.cf */
  */
 struct chan	*role_dial(const char *service);
 
+/*
+ * Give up the way to a service for good, channels to it stay: in a worker,
+ * before it reads what a stranger wrote.
+ */
+void	role_forget(const char *service);
+
+/*
+ * In a worker: what its supervisor has prepared is out of date. master(8)
+ * will execute it afresh.
+ */
+void	role_outdated(void);
+
 /* The descriptor of a BUNDLE_TABLE "type:path" or BUNDLE_FILE, or -1. */
 int	role_table_fd(const char *spec);
 int	role_file_fd(const char *name);

@@ -30,6 +30,7 @@
 #include "resolver.h"
 #include "rewrite.h"
 #include "showq.h"
+#include "tlskey.h"
 #include "verbs.h"
 
 #define MSG_MEMBER_u32(name)	uint32_t name;
