@@ -31,6 +31,7 @@
 #include "rewrite.h"
 #include "showq.h"
 #include "tlskey.h"
+#include "tlsproxy.h"
 #include "verbs.h"
 
 #define MSG_MEMBER_u32(name)	uint32_t name;

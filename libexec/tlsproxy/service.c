@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * service - the TLS of each service of master.cf.
+ *
+ * master(8) gives the parameters of each service that has its own; all others
+ * have those of main.cf. A service without TLS has no context.
+ */
+#include <string.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "broker/role.h"
+
+#include "tlsproxy.h"
+
+#define PARAMS_MAX	(4 * 1024 * 1024)
+
+static struct service *services;
+
+/* smtpd_tls_security_level, and what it was before there was one. */
+static bool
+wants_tls(const struct params *p, bool *mandatory)
+{
+	const char *level = p->smtpd_tls_security_level;
+
+	*mandatory = p->smtpd_enforce_tls;
+	if (level[0] != '\0')
+		*mandatory = strcmp(level, "encrypt") == 0;
+	if (p->smtpd_tls_wrappermode)
+		*mandatory = true;
+	if (*mandatory)
+		return (true);
+	return (level[0] != '\0' ? strcmp(level, "may") == 0 :
+	    p->smtpd_use_tls);
+}
+
+static bool
+names_certificate(const struct params *p)
+{
+	return (p->smtpd_tls_chain_files[0] != '\0' ||
+	    p->smtpd_tls_cert_file[0] != '\0' ||
+	    p->smtpd_tls_dcert_file[0] != '\0' ||
+	    p->smtpd_tls_eccert_file[0] != '\0');
+}
+
+static void
+add(struct arena *a, const char *key, const struct params *p)
+{
+	struct service *s = arena_get(a, sizeof(*s));
+
+	s->key = key;
+	s->p = p;
+	s->next = services;
+	services = s;
+	if (!wants_tls(p, &s->mandatory))
+		return;
+	s->asks = p->smtpd_tls_ask_ccert ||
+	    (s->mandatory && p->smtpd_tls_req_ccert);
+	s->anonymous = strcmp(p->smtpd_tls_cert_file, "none") == 0 &&
+	    p->smtpd_tls_chain_files[0] == '\0';
+	if (!s->anonymous && !names_certificate(p))
+		return;			/* smtpd(8) says so */
+	s->ctx = context_server(s);
+}
+
+/* The parameters that master has put into a file for a service. */
+static const struct params *
+import(struct arena *a, const struct bundle_item *item)
+{
+	struct params *p = arena_get(a, sizeof(*p));
+	char *bytes = arena_get(a, PARAMS_MAX);
+	const struct params *mine = cf;
+	struct conf_error e;
+	ssize_t n;
+
+	n = fd_pread_all(item->fd, bytes, PARAMS_MAX, 0);
+	if (n < 0)
+		fatal("%s: %m", item->name);
+	if (conf_import(a, (struct view){ bytes, (size_t)n }, p, &e) < 0)
+		fatal("%s: %s", item->name, e.text);
+	cf = mine;
+	return (p);
+}
+
+void
+services_open(void)
+{
+	const struct bundle *b = role_bundle();
+	struct arena *a = arena_new(0);
+	const char *name;
+
+	for (size_t i = 0; i < b->nitems; i++) {
+		name = b->items[i].name;
+		if (b->items[i].kind == BUNDLE_FILE &&
+		    strncmp(name, "params:", 7) == 0)
+			add(a, name + 7, import(a, &b->items[i]));
+	}
+	add(a, "smtpd:", cf);
+}
+
+struct service *
+service_find(const char *role, const char *name)
+{
+	struct service *s;
+	size_t n = strlen(role);
+
+	for (s = services; s != NULL; s = s->next) {
+		if (strncmp(s->key, role, n) == 0 && s->key[n] == ':' &&
+		    (s->key[n + 1] == '\0' || strcmp(s->key + n + 1, name) ==
+		    0))
+			return (s);
+	}
+	return (NULL);
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: ISC */
+/* tlsproxy - what the files of tlsproxy(8) share; private to this folder. */
+#ifndef POSTERN_TLSPROXY_H
+#define POSTERN_TLSPROXY_H
+
+#include <openssl/ssl.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/mono.h"
+#include "conf/conf.h"
+#include "proto/proto.h"
+
+/* The TLS parameters of one service of master.cf, made ready once. */
+struct service {
+	struct service	*next;
+	const char	*key;		/* "smtpd:name/type" */
+	const struct params *p;
+	bool		 mandatory;	/* without TLS no mail */
+	bool		 asks;		/* for a certificate of the client */
+	bool		 anonymous;	/* has no certificate on purpose */
+	bool		 keyed;		/* has one at least */
+	SSL_CTX		*ctx;		/* NULL: no TLS there */
+};
+
+/* One session. */
+struct session_tls {
+	struct arena	*arena;
+	const struct service *service;
+	SSL_CTX		*ctx;		/* to be freed, or NULL */
+	SSL		*ssl;
+	int		 fd;		/* the connection */
+	struct span	 timeout;	/* for a step */
+	bool		 client;	/* we are the client's side */
+	/* What the client side wants. */
+	struct msg_tls_client want;
+	const char	**matches;
+	size_t		 nmatches;
+	bool		 dane;		/* usable TLSA records are there */
+};
+
+/* words.c: words of main.cf to what OpenSSL wants. False: logged. */
+bool	words_protocols(const char *text, int *min, int *max,
+	    uint64_t *options);
+/* Ciphers of TLS 1.2 of a grade, without those of the lists; NULL ends. */
+bool	words_ciphers(const struct params *p, const char *grade,
+	    const char *const *exclude, struct buf *out);
+/* Groups for ephemeral keys that this OpenSSL has. */
+void	words_groups(const struct params *p, const char *curves,
+	    const char *ffdhe, struct buf *out);
+/* tls_ssl_options to be set; tls_disable_workarounds to be cleared. */
+uint64_t words_options(const char *text);
+uint64_t words_workarounds(const char *text);
+/*
+ * A name that a client has asked for, in lower case, without the dot at its
+ * end; false if it is none.
+ */
+bool	words_server_name(struct view name, struct buf *out);
+
+/* context.c */
+SSL_CTX	*context_server(const struct service *s);
+SSL_CTX	*context_client(const struct params *p,
+	    const struct msg_tls_client *want);
+/* Trust what a file of certificates has. False: logged. */
+bool	context_trust(SSL_CTX *ctx, const char *file);
+/* What OpenSSL has to say, for the log; "" if nothing. Empties its list. */
+const char *context_problem(struct arena *a);
+
+/* service.c */
+void	services_open(void);
+/* "role" as the kernel says, "name" as it says itself. */
+struct service *service_find(const char *role, const char *name);
+
+/* keys.c: certificates, and what stands for their keys, from tlskey(8). */
+void	keys_prepare(void);
+/* How many were put into the context. */
+int	keys_install(SSL_CTX *ctx, const struct service *s);
+/* In a worker, before a handshake: the channel for signatures. */
+void	keys_open(void);
+void	keys_close(void);
+
+/* handshake.c: true, or why not and what OpenSSL says to it. */
+bool	handshake(struct session_tls *t, const char **why,
+	    const char **problem);
+
+/* describe.c: what was agreed on; texts live in t->arena. */
+void	describe(struct session_tls *t, struct msg_tls_done *out);
+/* AA:BB:... of a digest; "" if there is none of that name. */
+const char *describe_digest(struct arena *a, const char *digest,
+	    struct view bytes);
+
+/* copy.c: until one end is over; "plain" is our end of the plaintext. */
+void	copy(struct session_tls *t, int plain);
+
+#endif
