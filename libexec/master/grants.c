@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * grants - what warrant(8) decides by: the accounts of the host, the commands
- * of master.cf. The administrator wrote all of it.
+ * of master.cf; what tlsproxy(8) makes of the services. The administrator
+ * wrote all of it.
  */
 #include <sys/mman.h>
 
@@ -96,20 +97,17 @@ add_accounts(struct pack *p, struct unit *s, const char *path,
 	pack_own_item(p, BUNDLE_FILE, fd, name);
 }
 
-/* An agent with parameters of its own: these are what its mail goes by. */
-static void
-add_params(struct pack *p, struct unit *s, const struct service *line)
+/* The parameters of a service, as far as the role "p" is for reads them. */
+static struct conf *
+add_params(struct pack *p, const struct service *line)
 {
-	const uint64_t mask = conf_role_mask("warrant");
+	const uint64_t mask =
+	    conf_role_mask(policy_table[p->bundle.role].name);
 	struct conf_error e;
 	struct conf *conf;
 	struct buf b;
 	int fd;
 
-	if (line->noverrides == 0 || (strcmp(line->command, "local") != 0 &&
-	    strcmp(line->command, "virtual") != 0 &&
-	    strcmp(line->command, "pipe") != 0))
-		return;
 	conf = service_conf(p->arena, m.config->conf, &m.config->mastercf,
 	    line);
 	buf_init(&b, PARAMS_MAX);
@@ -122,7 +120,16 @@ add_params(struct pack *p, struct unit *s, const struct service *line)
 	pack_own_item(p, BUNDLE_FILE, fd, arena_printf(p->arena,
 	    "params:%s:%s/%s", line->command, line->name,
 	    service_type_name(line->type)));
-	pack_tables(p, s, conf);
+	return (conf);
+}
+
+/* An agent with parameters of its own: these are what its mail goes by. */
+static bool
+has_own_params(const struct service *s)
+{
+	return (s->noverrides > 0 && (strcmp(s->command, "local") == 0 ||
+	    strcmp(s->command, "virtual") == 0 ||
+	    strcmp(s->command, "pipe") == 0));
 }
 
 /* Whether a group may write there: that group then makes lock files. */
@@ -139,11 +146,43 @@ add_spool(struct pack *p)
 void
 pack_grants(struct pack *p, struct unit *s)
 {
+	const struct mastercf *list = &m.config->mastercf;
+
 	add_accounts(p, s, "/etc/passwd", "passwd");
 	add_accounts(p, s, "/etc/group", "group");
 	add_commands(p);
-	for (size_t i = 0; i < m.config->mastercf.n; i++)
-		add_params(p, s, &m.config->mastercf.services[i]);
+	for (size_t i = 0; i < list->n; i++)
+		if (has_own_params(&list->services[i]))
+			pack_tables(p, s, add_params(p, &list->services[i]));
 	add_spool(p);
 	pack_item(p, BUNDLE_FILE, m.launcher, "launcher");
+}
+
+/* The certificates of authorities that a service trusts; by their path. */
+static void
+add_authorities(struct pack *p, struct unit *s, struct conf *conf)
+{
+	struct conf_error e;
+	const char *path = conf_eval(conf, "smtpd_tls_CAfile", &e);
+	int fd;
+
+	if (path == NULL || *path == '\0' ||
+	    bundle_find(&p->bundle, BUNDLE_FILE, path) != NULL)
+		return;
+	if ((fd = pack_open_file(path)) < 0)
+		log_warn("open %s: %m", path);
+	else
+		pack_own_item(p, BUNDLE_FILE, fd, path);
+	watch_file(s, path, fd);
+}
+
+void
+pack_tls(struct pack *p, struct unit *s)
+{
+	const struct mastercf *list = &m.config->mastercf;
+
+	for (size_t i = 0; i < list->n; i++)
+		if (strcmp(list->services[i].command, "smtpd") == 0)
+			add_authorities(p, s,
+			    add_params(p, &list->services[i]));
 }

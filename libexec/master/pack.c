@@ -359,6 +359,8 @@ pack_make(struct pack *p, struct unit *s, int control,
 		add_log_target(p);
 	if (s->role == ROLE_WARRANT)
 		pack_grants(p, s);
+	if (s->role == ROLE_TLSPROXY)
+		pack_tls(p, s);
 	if ((p->memfd = bundle_seal(&p->bundle)) < 0) {
 		(void)conf_fail(e, "bundle: %s", strerror(errno));
 		return (false);

@@ -10,6 +10,7 @@
 #include "restrict.h"
 #include "session.h"
 #include "setup.h"
+#include "tls.h"
 #include "tx.h"
 #include "xclient.h"
 
@@ -155,8 +156,10 @@ offered(struct smtpd *s, uint32_t bit)
 		return (cf->smtputf8_enable ? "SMTPUTF8" : NULL);
 	case EHLO_CHUNKING:
 		return ("CHUNKING");
+	case EHLO_STARTTLS:
+		return (tls_offered(s) ? "STARTTLS" : NULL);
 	default:
-		/* ETRN, STARTTLS, AUTH, XVERP, REQUIRETLS: not there yet. */
+		/* ETRN, AUTH, XVERP, REQUIRETLS: not there yet. */
 		return (NULL);
 	}
 }

@@ -45,7 +45,8 @@ pipeline_check(struct smtpd *s, enum verb_id id)
 	s->pipelined = true;
 	log_info("improper command pipelining after %s from %s: %s",
 	    s->where, s->peer.label, shown(s));
-	if (!cf->smtpd_forbid_unauth_pipelining)
+	/* STARTTLS ends such a session by itself. */
+	if (!cf->smtpd_forbid_unauth_pipelining || id == VERB_STARTTLS)
 		return (false);
 	/*
 	 * Where the administrator takes lines that end with LF alone, those

@@ -9,7 +9,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
-#include <openssl/x509.h>
+#include <openssl/x509v3.h>
 #include <string.h>
 
 #include "base/fd.h"
@@ -213,7 +213,7 @@ set_server(SSL_CTX *ctx, const struct service *s)
 }
 
 SSL_CTX *
-context_server(const struct service *s)
+context_server(struct service *s)
 {
 	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
 

@@ -2,8 +2,8 @@
 /*
  * service - the TLS of each service of master.cf.
  *
- * master(8) gives the parameters of each service that has its own; all others
- * have those of main.cf. A service without TLS has no context.
+ * master(8) gives the parameters of each; a service without TLS has no
+ * context.
  */
 #include <string.h>
 
@@ -58,9 +58,9 @@ add(struct arena *a, const char *key, const struct params *p)
 	    (s->mandatory && p->smtpd_tls_req_ccert);
 	s->anonymous = strcmp(p->smtpd_tls_cert_file, "none") == 0 &&
 	    p->smtpd_tls_chain_files[0] == '\0';
-	if (!s->anonymous && !names_certificate(p))
-		return;			/* smtpd(8) says so */
-	s->ctx = context_server(s);
+	s->wanted = s->anonymous || names_certificate(p);
+	if (s->wanted)
+		s->ctx = context_server(s);
 }
 
 /* The parameters that master has put into a file for a service. */
@@ -95,7 +95,6 @@ services_open(void)
 		    strncmp(name, "params:", 7) == 0)
 			add(a, name + 7, import(a, &b->items[i]));
 	}
-	add(a, "smtpd:", cf);
 }
 
 struct service *
@@ -106,8 +105,7 @@ service_find(const char *role, const char *name)
 
 	for (s = services; s != NULL; s = s->next) {
 		if (strncmp(s->key, role, n) == 0 && s->key[n] == ':' &&
-		    (s->key[n + 1] == '\0' || strcmp(s->key + n + 1, name) ==
-		    0))
+		    strcmp(s->key + n + 1, name) == 0)
 			return (s);
 	}
 	return (NULL);

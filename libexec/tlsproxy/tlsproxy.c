@@ -48,7 +48,8 @@ find_service(struct session_tls *t, struct chan *ch, const char *name,
 
 	t->timeout = span_ms(timeout_ms > 0 ? timeout_ms : 1);
 	t->service = service_find(role, name);
-	if (t->service != NULL && t->service->ctx != NULL)
+	if (t->service != NULL && t->service->wanted &&
+	    keys_open(t->service))
 		return (true);
 	log_warn("TLS for service %s of %s is not available", name, role);
 	return (false);
@@ -107,7 +108,6 @@ run(struct session_tls *t, struct chan **ch)
 		chan_refuse(*ch, "no connection came with it");
 		return;
 	}
-	keys_open();
 	(void)handshake(t, &why, &problem);
 	keys_close();
 	plain = answer(t, *ch, why, problem);
@@ -136,6 +136,7 @@ order(struct session_tls *t, struct chan *ch)
 		return (false);
 	if (find_service(t, ch, server.service, server.timeout_ms))
 		ready.status = TLS_OK;
+	keys_shut();
 	return (chan_put(ch, V_tls_ready, &ready) == 0 &&
 	    chan_flush(ch, mono_in(t->timeout)) == 0 &&
 	    ready.status == TLS_OK);

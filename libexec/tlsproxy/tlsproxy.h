@@ -13,6 +13,8 @@
 #include "conf/conf.h"
 #include "proto/proto.h"
 
+struct tls_keys;
+
 /* The TLS parameters of one service of master.cf, made ready once. */
 struct service {
 	struct service	*next;
@@ -21,14 +23,15 @@ struct service {
 	bool		 mandatory;	/* without TLS no mail */
 	bool		 asks;		/* for a certificate of the client */
 	bool		 anonymous;	/* has no certificate on purpose */
-	bool		 keyed;		/* has one at least */
+	bool		 wanted;	/* TLS, by its parameters */
+	struct tls_keys	*keys;		/* what the context has */
 	SSL_CTX		*ctx;		/* NULL: no TLS there */
 };
 
 /* One session. */
 struct session_tls {
 	struct arena	*arena;
-	const struct service *service;
+	struct service	*service;
 	SSL_CTX		*ctx;		/* to be freed, or NULL */
 	SSL		*ssl;
 	int		 fd;		/* the connection */
@@ -60,7 +63,7 @@ uint64_t words_workarounds(const char *text);
 bool	words_server_name(struct view name, struct buf *out);
 
 /* context.c */
-SSL_CTX	*context_server(const struct service *s);
+SSL_CTX	*context_server(struct service *s);
 SSL_CTX	*context_client(const struct params *p,
 	    const struct msg_tls_client *want);
 /* Trust what a file of certificates has. False: logged. */
@@ -70,15 +73,20 @@ const char *context_problem(struct arena *a);
 
 /* service.c */
 void	services_open(void);
-/* "role" as the kernel says, "name" as it says itself. */
+/* "role" as the kernel says, "name" as it says itself; NULL. */
 struct service *service_find(const char *role, const char *name);
 
 /* keys.c: certificates, and what stands for their keys, from tlskey(8). */
 void	keys_prepare(void);
 /* How many were put into the context. */
-int	keys_install(SSL_CTX *ctx, const struct service *s);
-/* In a worker, before a handshake: the channel for signatures. */
-void	keys_open(void);
+int	keys_install(SSL_CTX *ctx, struct service *s);
+/*
+ * In a worker, before a handshake: a channel for signatures; s->ctx is made
+ * anew if the certificates have changed. False: there are none.
+ */
+bool	keys_open(struct service *s);
+/* No other channel from here on. */
+void	keys_shut(void);
 void	keys_close(void);
 
 /* handshake.c: true, or why not and what OpenSSL says to it. */
