@@ -200,6 +200,7 @@ set_server(SSL_CTX *ctx, const struct service *s)
 		"kEECDH" : "", s->asks ? "aNULL" : "", NULL };
 
 	set_common(ctx, p);
+	(void)SSL_CTX_set_tlsext_servername_callback(ctx, keys_for_name);
 	set_groups(ctx, p, p->smtpd_tls_eecdh_grade);
 	if (p->tls_preempt_cipherlist)
 		SSL_CTX_set_options(ctx, SSL_OP_CIPHER_SERVER_PREFERENCE);

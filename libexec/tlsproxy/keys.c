@@ -20,6 +20,7 @@
 #define KEY_WAIT	span_s(10)
 
 static struct chan *channel;		/* of this worker */
+static struct service *current;		/* its service */
 
 void
 keys_prepare(void)
@@ -80,6 +81,7 @@ keys_open(struct service *s)
 
 	if (s->anonymous)
 		return (s->ctx != NULL);
+	current = s;
 	if ((channel = role_dial(KEY_SERVICE)) == NULL) {
 		log_warn("connect to service %s: %m", KEY_SERVICE);
 		return (false);
@@ -97,6 +99,51 @@ keys_open(struct service *s)
 		s->ctx = context_server(s);
 	}
 	return (s->ctx != NULL);
+}
+
+/* The certificates for a name: those of the service if there are no others. */
+static int
+use_name(SSL *ssl, const char *name)
+{
+	struct tls_keys *keys;
+	int rc = SSL_TLSEXT_ERR_OK;
+
+	keys = tls_keys_of_name(channel, name, mono_in(KEY_WAIT));
+	if (keys == NULL) {
+		log_warn("%s: certificates of %s from service %s: %m",
+		    current->key, name, KEY_SERVICE);
+		return (SSL_TLSEXT_ERR_ALERT_FATAL);
+	}
+	if (keys->n > 0)
+		SSL_certs_clear(ssl);
+	for (size_t i = 0; i < keys->n; i++) {
+		const struct tls_key *k = &keys->keys[i];
+
+		if (SSL_use_cert_and_key(ssl, k->leaf, k->key, k->others,
+		    1) != 1)
+			rc = SSL_TLSEXT_ERR_ALERT_FATAL;
+	}
+	tls_keys_free(&keys);
+	return (rc);
+}
+
+int
+keys_for_name(SSL *ssl, int *alert, void *arg)
+{
+	const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+	int rc = SSL_TLSEXT_ERR_OK;
+	struct buf b;
+
+	(void)alert;
+	(void)arg;
+	if (name == NULL || channel == NULL ||
+	    current->p->tls_server_sni_maps[0] == '\0')
+		return (SSL_TLSEXT_ERR_NOACK);
+	buf_init(&b, TLS_NAME_MAX);
+	if (words_server_name(view_of(name), &b))
+		rc = use_name(ssl, buf_str(&b));
+	buf_fini(&b);
+	return (rc);
 }
 
 void

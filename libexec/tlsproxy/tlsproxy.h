@@ -85,6 +85,8 @@ int	keys_install(SSL_CTX *ctx, struct service *s);
  * anew if the certificates have changed. False: there are none.
  */
 bool	keys_open(struct service *s);
+/* For SSL_CTX_set_tlsext_servername_callback(3): tls_server_sni_maps. */
+int	keys_for_name(SSL *ssl, int *alert, void *arg);
 /* No other channel from here on. */
 void	keys_shut(void);
 void	keys_close(void);
