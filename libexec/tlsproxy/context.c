@@ -20,35 +20,13 @@
 
 #define CIPHERS_MAX	(16 * 1024)
 #define CA_FILE_MAX	(8 * 1024 * 1024)
-#define PROBLEMS_MAX	(TLS_TEXT_MAX - 1)
-
-const char *
-context_problem(struct arena *a)
-{
-	const char *file, *func, *data, *text = "";
-	unsigned long code;
-	char what[256];
-	int line, flags;
-
-	while ((code = ERR_get_error_all(&file, &line, &func, &data,
-	    &flags)) != 0) {
-		if (a == NULL || text[0] != '\0')
-			continue;
-		ERR_error_string_n(code, what, sizeof(what));
-		text = arena_printf(a, "%s:%s:%d:%s:", what, file, line,
-		    (flags & ERR_TXT_STRING) != 0 ? data : "");
-		if (strlen(text) > PROBLEMS_MAX)
-			text = arena_strn(a, text, PROBLEMS_MAX);
-	}
-	return (text);
-}
 
 static void
 log_problem(const char *doing)
 {
 	struct arena *a = arena_new(0);
 
-	log_warn("%s: TLS library problem: %s", doing, context_problem(a));
+	log_warn("%s: TLS library problem: %s", doing, problem_text(a));
 	arena_free(&a);
 }
 
@@ -145,7 +123,7 @@ set_groups(SSL_CTX *ctx, const struct params *p, const char *grade)
 	else if (strcmp(grade, "none") == 0)
 		curves = "";
 	buf_init(&list, 1024);
-	words_groups(p, curves, p->tls_ffdhe_auto_groups, &list);
+	words_groups(curves, p->tls_ffdhe_auto_groups, &list);
 	/* None that is known: OpenSSL's own choice. */
 	if (list.n > 0)
 		(void)SSL_CTX_set1_groups_list(ctx, buf_str(&list));

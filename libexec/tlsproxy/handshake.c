@@ -46,7 +46,7 @@ handshake(struct session_tls *t, const char **why, const char **problem)
 	ERR_clear_error();
 	if (!start(t)) {
 		*why = "-1";
-		*problem = context_problem(t->arena);
+		*problem = problem_text(t->arena);
 		return (false);
 	}
 	for (;;) {
@@ -59,7 +59,7 @@ handshake(struct session_tls *t, const char **why, const char **problem)
 		if (error != SSL_ERROR_WANT_READ &&
 		    error != SSL_ERROR_WANT_WRITE) {
 			*why = reason(t, error, saved);
-			*problem = context_problem(t->arena);
+			*problem = problem_text(t->arena);
 			/* An EOF that OpenSSL words as an error of its own. */
 			if (strstr(*problem, "unexpected eof") != NULL) {
 				*why = "lost connection";

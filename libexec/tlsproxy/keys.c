@@ -26,6 +26,9 @@ void
 keys_prepare(void)
 {
 	tls_key_prepare();
+	if (OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG |
+	    OPENSSL_INIT_LOAD_SSL_STRINGS, NULL) != 1)
+		fatal("cannot start libssl");
 }
 
 /* "name/type" of "smtpd:name/type". */

@@ -51,8 +51,7 @@ bool	words_protocols(const char *text, int *min, int *max,
 bool	words_ciphers(const struct params *p, const char *grade,
 	    const char *const *exclude, struct buf *out);
 /* Groups for ephemeral keys that this OpenSSL has. */
-void	words_groups(const struct params *p, const char *curves,
-	    const char *ffdhe, struct buf *out);
+void	words_groups(const char *curves, const char *ffdhe, struct buf *out);
 /* tls_ssl_options to be set; tls_disable_workarounds to be cleared. */
 uint64_t words_options(const char *text);
 uint64_t words_workarounds(const char *text);
@@ -68,8 +67,12 @@ SSL_CTX	*context_client(const struct params *p,
 	    const struct msg_tls_client *want);
 /* Trust what a file of certificates has. False: logged. */
 bool	context_trust(SSL_CTX *ctx, const char *file);
-/* What OpenSSL has to say, for the log; "" if nothing. Empties its list. */
-const char *context_problem(struct arena *a);
+
+/*
+ * problem.c: what OpenSSL has to say first, for the log; "" if nothing. Its
+ * list is empty then. Without an arena that is all.
+ */
+const char *problem_text(struct arena *a);
 
 /* service.c */
 void	services_open(void);

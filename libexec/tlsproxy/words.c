@@ -184,18 +184,16 @@ add_groups(SSL_CTX *ctx, const char *text, struct buf *out)
 }
 
 void
-words_groups(const struct params *p, const char *curves, const char *ffdhe,
-    struct buf *out)
+words_groups(const char *curves, const char *ffdhe, struct buf *out)
 {
 	SSL_CTX *ctx = SSL_CTX_new(TLS_method());
 
-	(void)p;
 	if (ctx == NULL)
 		return;
 	add_groups(ctx, curves, out);
 	add_groups(ctx, ffdhe, out);
 	SSL_CTX_free(ctx);
-	(void)context_problem(NULL);
+	(void)problem_text(NULL);
 }
 
 struct option {
