@@ -160,10 +160,12 @@ pack_grants(struct pack *p, struct unit *s)
 
 /* The certificates of authorities that a service trusts; by their path. */
 static void
-add_authorities(struct pack *p, struct unit *s, struct conf *conf)
+add_authorities(struct pack *p, struct unit *s, const char *role,
+    struct conf *conf)
 {
 	struct conf_error e;
-	const char *path = conf_eval(conf, "smtpd_tls_CAfile", &e);
+	const char *path = conf_eval(conf, arena_printf(p->arena,
+	    "%s_tls_CAfile", role), &e);
 	int fd;
 
 	if (path == NULL || *path == '\0' ||
@@ -181,8 +183,13 @@ pack_tls(struct pack *p, struct unit *s)
 {
 	const struct mastercf *list = &m.config->mastercf;
 
-	for (size_t i = 0; i < list->n; i++)
-		if (strcmp(list->services[i].command, "smtpd") == 0)
-			add_authorities(p, s,
-			    add_params(p, &list->services[i]));
+	for (size_t i = 0; i < list->n; i++) {
+		const struct service *line = &list->services[i];
+
+		if (strcmp(line->command, "smtpd") == 0 ||
+		    strcmp(line->command, "smtp") == 0 ||
+		    strcmp(line->command, "lmtp") == 0)
+			add_authorities(p, s, line->command,
+			    add_params(p, line));
+	}
 }

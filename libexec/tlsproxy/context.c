@@ -48,8 +48,8 @@ add_authorities(SSL_CTX *ctx, BIO *in)
 	return (n);
 }
 
-bool
-context_trust(SSL_CTX *ctx, const char *file)
+static bool
+trust(SSL_CTX *ctx, const char *file)
 {
 	int n = 0, fd = role_file_fd(file);
 	ssize_t size;
@@ -154,14 +154,13 @@ ask_for_certificates(SSL_CTX *ctx, const struct service *s)
 	if (p->smtpd_tls_CApath[0] != '\0')
 		log_warn("smtpd_tls_CApath is not used: no directory is open "
 		    "here; put the certificates into smtpd_tls_CAfile");
-	if (p->smtpd_tls_CAfile[0] != '\0' &&
-	    !context_trust(ctx, p->smtpd_tls_CAfile))
+	if (s->ca_file[0] != '\0' && !trust(ctx, s->ca_file))
 		return (false);
 	if (!s->asks)
 		return (true);
 	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_CLIENT_ONCE,
 	    judge_later);
-	SSL_CTX_set_verify_depth(ctx, (int)p->smtpd_tls_ccert_verifydepth);
+	SSL_CTX_set_verify_depth(ctx, s->depth);
 	if (p->tls_trust_server_ccerts)
 		(void)SSL_CTX_set_purpose(ctx, X509_PURPOSE_ANY);
 	return (true);
@@ -201,6 +200,36 @@ context_server(struct service *s)
 		return (ctx);
 	log_problem(s->key);
 	log_warn("%s: TLS is not available", s->key);
+	SSL_CTX_free(ctx);
+	return (NULL);
+}
+
+static bool
+set_client(SSL_CTX *ctx, struct service *s, const struct msg_tls_client *want)
+{
+	const char *exclude[] = { want->exclude, NULL };
+
+	set_common(ctx, s->p);
+	set_groups(ctx, s->p, "auto");
+	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, judge_later);
+	SSL_CTX_set_verify_depth(ctx, s->depth);
+	if (SSL_CTX_dane_enable(ctx) != 1 ||
+	    !set_protocols(ctx, want->protocols) ||
+	    !set_ciphers(ctx, s->p, want->grade, exclude))
+		return (false);
+	if (s->ca_file[0] != '\0' && !trust(ctx, s->ca_file))
+		return (false);
+	return (s->anonymous || keys_install(ctx, s) > 0);
+}
+
+SSL_CTX *
+context_client(struct service *s, const struct msg_tls_client *want)
+{
+	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+
+	if (ctx != NULL && set_client(ctx, s, want))
+		return (ctx);
+	log_problem(s->key);
 	SSL_CTX_free(ctx);
 	return (NULL);
 }

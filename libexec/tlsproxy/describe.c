@@ -71,7 +71,7 @@ describe_digest(struct arena *a, const char *digest, struct view bytes)
 static void
 fingerprints(struct session_tls *t, X509 *cert, struct msg_tls_done *out)
 {
-	const char *digest = t->service->p->smtpd_tls_fingerprint_digest;
+	const char *digest = t->service->digest;
 	unsigned char *der = NULL;
 	int n;
 
@@ -220,6 +220,8 @@ describe(struct session_tls *t, struct msg_tls_done *out)
 	if (SSL_session_reused(t->ssl))
 		out->flags |= TLS_F_REUSED;
 	peer(t, out);
+	if (t->client && client_matched(t, out))
+		out->flags |= TLS_F_MATCHED;
 	if (SSL_version(t->ssl) >= TLS1_3_VERSION) {
 		out->kex = key_exchange(t);
 		signatures(t, out);

@@ -17,7 +17,9 @@ start(struct session_tls *t)
 	SSL_CTX *ctx = t->ctx != NULL ? t->ctx : t->service->ctx;
 
 	fd_nonblock(t->fd, true);
-	if ((t->ssl = SSL_new(ctx)) == NULL || SSL_set_fd(t->ssl, t->fd) != 1)
+	if (t->ssl == NULL && (t->ssl = SSL_new(ctx)) == NULL)
+		return (false);
+	if (SSL_set_fd(t->ssl, t->fd) != 1)
 		return (false);
 	if (t->client)
 		SSL_set_connect_state(t->ssl);

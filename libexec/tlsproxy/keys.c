@@ -64,7 +64,7 @@ keys_install(SSL_CTX *ctx, struct service *s)
 		return (0);
 	}
 	tls_keys_free(&s->keys);
-	s->keys = tls_keys_get(ch, name_of(s), TLSKEY_SERVER,
+	s->keys = tls_keys_get(ch, name_of(s), s->purpose,
 	    mono_in(KEY_WAIT));
 	if (s->keys == NULL)
 		log_warn("%s: certificates from service %s: %m", s->key,
@@ -83,19 +83,22 @@ keys_open(struct service *s)
 	int rc;
 
 	if (s->anonymous)
-		return (s->ctx != NULL);
+		return (s->purpose != TLSKEY_SERVER || s->ctx != NULL);
 	current = s;
 	if ((channel = role_dial(KEY_SERVICE)) == NULL) {
 		log_warn("connect to service %s: %m", KEY_SERVICE);
 		return (false);
 	}
-	rc = tls_key_use(channel, name_of(s), TLSKEY_SERVER, s->keys,
+	rc = tls_key_use(channel, name_of(s), s->purpose, s->keys,
 	    mono_in(KEY_WAIT));
 	if (rc < 0) {
 		log_warn("%s: certificates from service %s: %m", s->key,
 		    KEY_SERVICE);
 		return (false);
 	}
+	/* A client makes its context itself, with whatever there is. */
+	if (s->purpose != TLSKEY_SERVER)
+		return (true);
 	if (rc == 0) {
 		/* Renewed since our supervisor looked. */
 		role_outdated();

@@ -44,14 +44,14 @@ names_certificate(const struct params *p)
 }
 
 static void
-add(struct arena *a, const char *key, const struct params *p)
+add_server(struct service *s)
 {
-	struct service *s = arena_get(a, sizeof(*s));
+	const struct params *p = s->p;
 
-	s->key = key;
-	s->p = p;
-	s->next = services;
-	services = s;
+	s->purpose = TLSKEY_SERVER;
+	s->ca_file = p->smtpd_tls_CAfile;
+	s->digest = p->smtpd_tls_fingerprint_digest;
+	s->depth = (int)p->smtpd_tls_ccert_verifydepth;
 	if (!wants_tls(p, &s->mandatory))
 		return;
 	s->asks = p->smtpd_tls_ask_ccert ||
@@ -61,6 +61,42 @@ add(struct arena *a, const char *key, const struct params *p)
 	s->wanted = s->anonymous || names_certificate(p);
 	if (s->wanted)
 		s->ctx = context_server(s);
+}
+
+/* Each session of a client wants something else: it makes its own context. */
+static void
+add_client(struct service *s, bool lmtp)
+{
+	const struct params *p = s->p;
+
+	s->wanted = true;
+	s->purpose = lmtp ? TLSKEY_LMTP_CLIENT : TLSKEY_SMTP_CLIENT;
+	s->ca_file = lmtp ? p->lmtp_tls_CAfile : p->smtp_tls_CAfile;
+	s->digest = lmtp ? p->lmtp_tls_fingerprint_digest :
+	    p->smtp_tls_fingerprint_digest;
+	s->depth = (int)(lmtp ? p->lmtp_tls_scert_verifydepth :
+	    p->smtp_tls_scert_verifydepth);
+	s->anonymous = lmtp ? p->lmtp_tls_chain_files[0] == '\0' &&
+	    p->lmtp_tls_cert_file[0] == '\0' &&
+	    p->lmtp_tls_eccert_file[0] == '\0' :
+	    p->smtp_tls_chain_files[0] == '\0' &&
+	    p->smtp_tls_cert_file[0] == '\0' &&
+	    p->smtp_tls_eccert_file[0] == '\0';
+}
+
+static void
+add(struct arena *a, const char *key, const struct params *p)
+{
+	struct service *s = arena_get(a, sizeof(*s));
+
+	s->key = key;
+	s->p = p;
+	s->next = services;
+	services = s;
+	if (strncmp(key, "smtpd:", 6) == 0)
+		add_server(s);
+	else
+		add_client(s, strncmp(key, "lmtp:", 5) == 0);
 }
 
 /* The parameters that master has put into a file for a service. */

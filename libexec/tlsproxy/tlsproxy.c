@@ -49,6 +49,7 @@ find_service(struct session_tls *t, struct chan *ch, const char *name,
 	t->timeout = span_ms(timeout_ms > 0 ? timeout_ms : 1);
 	t->service = service_find(role, name);
 	if (t->service != NULL && t->service->wanted &&
+	    t->client == (t->service->purpose != TLSKEY_SERVER) &&
 	    keys_open(t->service))
 		return (true);
 	log_warn("TLS for service %s of %s is not available", name, role);
@@ -118,28 +119,49 @@ run(struct session_tls *t, struct chan **ch)
 	fd_close(&plain);
 }
 
-/* Takes the order; false: the session is over. */
+/* What the caller wants; false: the session is over. */
+static bool
+take_order(struct session_tls *t, struct chan *ch, bool *ready)
+{
+	struct mono by = mono_in(ASK_WAIT);
+	struct msg_tls_server server;
+	struct msg_tls_client client;
+	enum verb verb;
+
+	if (chan_next(ch, by, &verb) != CHAN_MESSAGE)
+		return (false);
+	if (verb == V_tls_server) {
+		if (!chan_get(ch, &server))
+			return (false);
+		*ready = find_service(t, ch, server.service,
+		    server.timeout_ms);
+		return (true);
+	}
+	if (verb == V_tls_client) {
+		if (!chan_get(ch, &client))
+			return (false);
+		t->client = true;
+		*ready = find_service(t, ch, client.service,
+		    client.timeout_ms) && client_order(t, ch, &client, by);
+		return (true);
+	}
+	chan_refuse(ch, "not at this point");
+	return (false);
+}
+
 static bool
 order(struct session_tls *t, struct chan *ch)
 {
-	struct msg_tls_ready ready = { .status = TLS_UNAVAILABLE };
-	struct msg_tls_server server;
-	enum verb verb;
+	struct msg_tls_ready m = { .status = TLS_UNAVAILABLE };
+	bool ready = false;
 
-	if (chan_next(ch, mono_in(ASK_WAIT), &verb) != CHAN_MESSAGE)
+	if (!take_order(t, ch, &ready))
 		return (false);
-	if (verb != V_tls_server) {
-		chan_refuse(ch, "not at this point");
-		return (false);
-	}
-	if (!chan_get(ch, &server))
-		return (false);
-	if (find_service(t, ch, server.service, server.timeout_ms))
-		ready.status = TLS_OK;
 	keys_shut();
-	return (chan_put(ch, V_tls_ready, &ready) == 0 &&
-	    chan_flush(ch, mono_in(t->timeout)) == 0 &&
-	    ready.status == TLS_OK);
+	if (ready)
+		m.status = TLS_OK;
+	return (chan_put(ch, V_tls_ready, &m) == 0 &&
+	    chan_flush(ch, mono_in(t->timeout)) == 0 && ready);
 }
 
 static void

@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/mono.h"
+#include "broker/chan.h"
 #include "conf/conf.h"
 #include "proto/proto.h"
 
@@ -20,6 +21,10 @@ struct service {
 	struct service	*next;
 	const char	*key;		/* "smtpd:name/type" */
 	const struct params *p;
+	enum tlskey_purpose purpose;	/* of its certificates */
+	/* What certificates of peers are judged by. */
+	const char	*ca_file, *digest;
+	int		 depth;
 	bool		 mandatory;	/* without TLS no mail */
 	bool		 asks;		/* for a certificate of the client */
 	bool		 anonymous;	/* has no certificate on purpose */
@@ -36,9 +41,9 @@ struct session_tls {
 	SSL		*ssl;
 	int		 fd;		/* the connection */
 	struct span	 timeout;	/* for a step */
-	bool		 client;	/* we are the client's side */
-	/* What the client side wants. */
-	struct msg_tls_client want;
+	/* Where we are the client's side. */
+	bool		 client;
+	enum tls_level	 level;
 	const char	**matches;
 	size_t		 nmatches;
 	bool		 dane;		/* usable TLSA records are there */
@@ -63,10 +68,8 @@ bool	words_server_name(struct view name, struct buf *out);
 
 /* context.c */
 SSL_CTX	*context_server(struct service *s);
-SSL_CTX	*context_client(const struct params *p,
+SSL_CTX	*context_client(struct service *s,
 	    const struct msg_tls_client *want);
-/* Trust what a file of certificates has. False: logged. */
-bool	context_trust(SSL_CTX *ctx, const char *file);
 
 /*
  * problem.c: what OpenSSL has to say first, for the log; "" if nothing. Its
@@ -93,6 +96,15 @@ int	keys_for_name(SSL *ssl, int *alert, void *arg);
 /* No other channel from here on. */
 void	keys_shut(void);
 void	keys_close(void);
+
+/*
+ * client.c: what a client wants, and the messages that follow; then, whether
+ * the server's certificate is what it was to be.
+ */
+bool	client_order(struct session_tls *t, struct chan *ch,
+	    const struct msg_tls_client *m, struct mono by);
+bool	client_matched(const struct session_tls *t,
+	    const struct msg_tls_done *d);
 
 /* handshake.c: true, or why not and what OpenSSL says to it. */
 bool	handshake(struct session_tls *t, const char **why,
