@@ -39,7 +39,11 @@ struct role {
 	/* Session and message roles: one client, then the process ends. */
 	void	(*session)(struct session *s);
 
-	/* Shared roles. */
+	/*
+	 * Shared roles. Behind init(): how many processes share the clients
+	 * (NULL: one). start() is called in each.
+	 */
+	unsigned (*processes)(void);
 	void	(*start)(struct loop *l);
 	void	(*client)(struct loop *l, struct chan *ch);
 	/*

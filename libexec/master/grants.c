@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * grants - what warrant(8) decides by: the accounts of the host, the commands
- * of master.cf; what tlsproxy(8) makes of the services. The administrator
- * wrote all of it.
+ * of master.cf; what tlsproxy(8) makes of the services, and the keys of these,
+ * for tlskey(8). The administrator wrote all of it.
  */
 #include <sys/mman.h>
 
@@ -178,18 +178,56 @@ add_authorities(struct pack *p, struct unit *s, const char *role,
 	watch_file(s, path, fd);
 }
 
+static void
+add_key_file(struct pack *p, struct unit *s, const char *path)
+{
+	int fd;
+
+	if (bundle_find(&p->bundle, BUNDLE_SECRET, path) != NULL)
+		return;
+	if ((fd = pack_open_file(path)) < 0)
+		log_warn("open %s: %m", path);
+	else
+		pack_own_item(p, BUNDLE_SECRET, fd, path);
+	watch_file(s, path, fd);
+}
+
+/* What tlskey(8) reads and what is called a file holds keys. */
+static void
+add_keys(struct pack *p, struct unit *s, struct conf *conf)
+{
+	struct conf_error e;
+	struct view rest, word;
+
+	for (size_t i = 0; i < param_count; i++) {
+		if (!(param_table[i].roles & conf_role_mask("tlskey")) ||
+		    strstr(param_table[i].name, "_file") == NULL)
+			continue;
+		rest = view_of(conf_eval(conf, param_table[i].name, &e));
+		while ((word = view_word(&rest, ", \t\r\n")).n != 0)
+			if (word.p[0] == '/')
+				add_key_file(p, s, view_str(p->arena, word));
+	}
+	pack_tables(p, s, conf);
+}
+
 void
 pack_tls(struct pack *p, struct unit *s)
 {
 	const struct mastercf *list = &m.config->mastercf;
+	struct conf *conf;
 
 	for (size_t i = 0; i < list->n; i++) {
 		const struct service *line = &list->services[i];
 
-		if (strcmp(line->command, "smtpd") == 0 ||
-		    strcmp(line->command, "smtp") == 0 ||
-		    strcmp(line->command, "lmtp") == 0)
-			add_authorities(p, s, line->command,
-			    add_params(p, line));
+		if (strcmp(line->command, "smtpd") != 0 &&
+		    strcmp(line->command, "smtp") != 0 &&
+		    strcmp(line->command, "lmtp") != 0)
+			continue;
+		conf = add_params(p, line);
+		if (s->role == ROLE_TLSKEY)
+			add_keys(p, s, conf);
+		else
+			add_authorities(p, s, line->command, conf);
 	}
 }

@@ -298,6 +298,8 @@ static struct service builtin[] = {
 	    .private = true, .type = SERVICE_UNIX },
 	{ .name = "warrant", .command = "warrant", .maxproc = 1,
 	    .private = true, .type = SERVICE_UNIX },
+	{ .name = "tlskey", .command = "tlskey", .maxproc = 0,
+	    .private = true, .type = SERVICE_UNIX },
 };
 
 static bool
