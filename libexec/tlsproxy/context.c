@@ -25,8 +25,10 @@ static void
 log_problem(const char *doing)
 {
 	struct arena *a = arena_new(0);
+	const char *text = problem_text(a);
 
-	log_warn("%s: TLS library problem: %s", doing, problem_text(a));
+	if (text[0] != '\0')
+		log_warn("%s: TLS library problem: %s", doing, text);
 	arena_free(&a);
 }
 

@@ -21,6 +21,7 @@
 
 static struct chan *channel;		/* of this worker */
 static struct service *current;		/* its service */
+static struct mono until;		/* answers are waited for */
 
 void
 keys_prepare(void)
@@ -29,6 +30,7 @@ keys_prepare(void)
 	if (OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG |
 	    OPENSSL_INIT_LOAD_SSL_STRINGS, NULL) != 1)
 		fatal("cannot start libssl");
+	until = mono_in(KEY_WAIT);	/* for all services together */
 }
 
 /* "name/type" of "smtpd:name/type". */
@@ -64,8 +66,7 @@ keys_install(SSL_CTX *ctx, struct service *s)
 		return (0);
 	}
 	tls_keys_free(&s->keys);
-	s->keys = tls_keys_get(ch, name_of(s), s->purpose,
-	    mono_in(KEY_WAIT));
+	s->keys = tls_keys_get(ch, name_of(s), s->purpose, until);
 	if (s->keys == NULL)
 		log_warn("%s: certificates from service %s: %m", s->key,
 		    KEY_SERVICE);
@@ -85,12 +86,12 @@ keys_open(struct service *s)
 	if (s->anonymous)
 		return (s->purpose != TLSKEY_SERVER || s->ctx != NULL);
 	current = s;
+	until = mono_in(KEY_WAIT);
 	if ((channel = role_dial(KEY_SERVICE)) == NULL) {
 		log_warn("connect to service %s: %m", KEY_SERVICE);
 		return (false);
 	}
-	rc = tls_key_use(channel, name_of(s), s->purpose, s->keys,
-	    mono_in(KEY_WAIT));
+	rc = tls_key_use(channel, name_of(s), s->purpose, s->keys, until);
 	if (rc < 0) {
 		log_warn("%s: certificates from service %s: %m", s->key,
 		    KEY_SERVICE);

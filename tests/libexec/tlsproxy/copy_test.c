@@ -271,7 +271,8 @@ ATF_TC_BODY(stuck, tc)
 		}
 		if (errno != EAGAIN)
 			break;
-		(void)fd_wait(plain[0], POLLOUT, by);
+		if (fd_wait(plain[0], POLLOUT, by) < 0)
+			break;
 	}
 	ATF_CHECK_MSG(errno == EPIPE || errno == ECONNRESET, "errno %d",
 	    errno);
