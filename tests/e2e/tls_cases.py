@@ -13,8 +13,8 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from cases import network  # noqa: E402
-from instance import (Client, Failed, Instance, Proc, SRCTOP, Sink, check,  # noqa: E402
-                      wait_until)
+from instance import (Client, Failed, Instance, Message, Proc, SRCTOP, Sink,  # noqa: E402
+                      check, wait_until)
 
 V4 = '127.0.0.2'
 PEER = r'localhost\[127\.0\.0\.1\]'
@@ -341,10 +341,20 @@ def killed():
             again.starttls().say('EHLO x')
 
 
+class LargeSink(Sink):
+    """One that does not copy all it has for each line."""
+
+    def take(self, sender, rcpts, f):
+        lines = list(iter(f.readline, b'.\r\n'))
+        with self.lock:
+            self.arrived(Message(sender, rcpts, b''.join(lines)))
+            self.lock.notify_all()
+
+
 def bulk():
     network()
     pki('mx')
-    sink = Sink(V4)
+    sink = LargeSink(V4)
     line = 'x' * 76 + '\r\n'
     n = 25 * 1024 * 1024 // len(line)
     with instance('message_size_limit = 60000000\n'), TlsClient() as c:
@@ -395,8 +405,9 @@ def room():
                         chain = (HERE / 'mx.chain').stat()
                         check((st.st_dev, st.st_ino) != (chain.st_dev, chain.st_ino),
                               f'{name} has a chain with a key')
-        # smtpd has given the connection away: its only stream is a local one.
-        c.sock.close()
+        for name, has in ('tlsproxy', True), ('smtpd', False):
+            code = (postern.dir / 'prefix/libexec/postern' / name).read_bytes()
+            check((b'SSL_do_handshake' in code) == has, f'{name} and libssl')
 
 
 if __name__ == '__main__':
