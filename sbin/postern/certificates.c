@@ -116,7 +116,12 @@ void
 certificates(struct instance *i)
 {
 	struct seen seen = { .i = i };
+	struct conf_error e;
 
+	if (mastercf_load(i->arena, i->conf, &i->mastercf, &e) < 0) {
+		log_warn("%s", e.text);
+		return;
+	}
 	for (size_t n = 0; n < i->mastercf.n; n++) {
 		const struct service *line = &i->mastercf.services[n];
 

@@ -30,6 +30,7 @@ static struct {
 	size_t		n;
 } secrets[SECRETS_MAX];
 static size_t nsecrets;
+static int nscanned;		/* processes that have memory */
 
 static void
 add(const unsigned char *p, size_t n)
@@ -117,8 +118,14 @@ scan(const char *pid)
 	maps = fopen(path, "r");
 	(void)snprintf(path, sizeof(path), "/proc/%s/mem", pid);
 	mem = open(path, O_RDONLY | O_CLOEXEC);
-	if (maps == NULL || mem < 0)
-		err(2, "process %s", pid);
+	if (maps == NULL || mem < 0) {
+		warn("process %s", pid);	/* it has ended */
+		if (maps != NULL)
+			(void)fclose(maps);
+		if (mem >= 0)
+			(void)close(mem);
+		return (false);
+	}
 	while (!found && fgets(line, sizeof(line), maps) != NULL)
 		if (sscanf(line, "%lx-%lx %7s", &from, &to, mode) == 3 &&
 		    mode[0] == 'r' && strstr(line, "[vvar") == NULL &&
@@ -126,9 +133,7 @@ scan(const char *pid)
 			ranges++;
 			found = scan_range(mem, from, to);
 		}
-	/* A process that has ended has no memory: not what was asked. */
-	if (ranges == 0)
-		errx(2, "process %s has no memory", pid);
+	nscanned += ranges > 0;
 	(void)fclose(maps);
 	(void)close(mem);
 	return (found);
@@ -143,5 +148,7 @@ main(int argc, char **argv)
 	for (int i = 2; i < argc; i++)
 		if (scan(argv[i]))
 			(void)printf("%s\n", argv[i]);
+	if (nscanned == 0)
+		errx(2, "none of the processes is there");
 	return (0);
 }
