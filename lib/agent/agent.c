@@ -170,12 +170,62 @@ reason(const struct agent_request *r, const struct agent_rcpt *rcpt,
 	    res->reason));
 }
 
+static void
+put_status(struct chan *ch, struct agent_request *r,
+    const struct agent_rcpt *rcpt, const struct agent_result *res, bool part)
+{
+	struct arena *a = r->arena;
+	const struct msg_deliver_status m = { .index = rcpt->index,
+		.outcome = res->outcome, .part = part, .addr = res->addr,
+		.dsn = res->dsn,
+		.action = res->action != NULL ? res->action :
+		    action_of(res->outcome),
+		.mta_type = res->mta_type,
+		.mta_name = cut(a, res->mta_name, 255),
+		.diag_type = res->diag_type,
+		.diag_text = cut(a, res->diag_text, 1000),
+		.reason = cut(a, reason(r, rcpt, res), 2000) };
+
+	/* A channel that is gone shows at the flush; qmgr then defers. */
+	if (chan_put(ch, V_deliver_status, &m) < 0)
+		log_debug("%s: report is lost", r->m.queue_id);
+}
+
+static agent_filter_fn filter;
+
+void
+agent_filter_set(agent_filter_fn fn)
+{
+	filter = fn;
+}
+
+struct agent_result
+agent_filtered(struct agent_request *r, const struct agent_result *result)
+{
+	struct agent_result res = *result;
+
+	if (filter != NULL)
+		filter(r->arena, &res);
+	return (res);
+}
+
 void
 agent_report(struct chan *ch, struct agent_request *r,
     struct agent_rcpt *rcpt, const struct agent_result *result)
 {
-	agent_log(r, rcpt, result);
-	agent_tell(ch, r, rcpt, result);
+	const struct agent_result res = agent_filtered(r, result);
+
+	agent_log(r, rcpt, &res);
+	agent_tell(ch, r, rcpt, &res);
+}
+
+void
+agent_tell_part(struct chan *ch, struct agent_request *r,
+    struct agent_rcpt *rcpt, const struct agent_result *res)
+{
+	must(!rcpt->done && res->outcome == OUTCOME_BOUNCED);
+	if (!cf->soft_bounce)
+		put_status(ch, r, rcpt, res, true);
 }
 
 void
@@ -183,29 +233,14 @@ agent_tell(struct chan *ch, struct agent_request *r,
     struct agent_rcpt *rcpt, const struct agent_result *result)
 {
 	struct agent_result res = *result;
-	struct arena *a = r->arena;
-	struct msg_deliver_status m;
-	bool soft;
 
 	must(!rcpt->done && r->left > 0);
-	soft = res.outcome == OUTCOME_BOUNCED && cf->soft_bounce;
-	if (soft) {
+	if (res.outcome == OUTCOME_BOUNCED && cf->soft_bounce) {
 		res.outcome = OUTCOME_DEFERRED;
 		res.action = NULL;
-		res.dsn = arena_printf(a, "4%s", res.dsn + 1);
+		res.dsn = arena_printf(r->arena, "4%s", res.dsn + 1);
 	}
-	m = (struct msg_deliver_status){ .index = rcpt->index,
-		.outcome = res.outcome, .dsn = res.dsn,
-		.action = res.action != NULL ? res.action :
-		    action_of(res.outcome),
-		.mta_type = res.mta_type,
-		.mta_name = cut(a, res.mta_name, 255),
-		.diag_type = res.diag_type,
-		.diag_text = cut(a, res.diag_text, 1000),
-		.reason = cut(a, reason(r, rcpt, &res), 2000) };
-	/* A channel that is gone shows at the flush; qmgr then defers. */
-	if (chan_put(ch, V_deliver_status, &m) < 0)
-		log_debug("%s: report is lost", r->m.queue_id);
+	put_status(ch, r, rcpt, &res, false);
 	rcpt->done = true;
 	r->left--;
 }
@@ -238,4 +273,21 @@ agent_finish(struct chan *ch, struct agent_request *r, bool kept,
 	if (chan_put(ch, V_deliver_done, &m) < 0)
 		return (-1);
 	return (agent_flush(ch));
+}
+
+void
+agent_serve(struct chan *ch, const struct agent_result *probe,
+    void (*deliver)(struct chan *ch, struct agent_request *r))
+{
+	struct agent_request r;
+	bool gone = false;
+
+	while (!gone && agent_receive(ch, MONO_NEVER, &r) == AGENT_REQUEST) {
+		if (r.m.flags & DELIVER_FLAG_PROBE)
+			agent_report_rest(ch, &r, probe);
+		else
+			deliver(ch, &r);
+		gone = agent_finish(ch, &r, false, 0) < 0;
+		agent_release(&r);
+	}
 }

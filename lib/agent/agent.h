@@ -71,6 +71,8 @@ struct agent_result {
 	const char	*reason;
 	const char	*relay;		/* for the log; NULL: "none" */
 	unsigned	 conn_use;	/* messages on the connection; < 2: no */
+	const char	*addr;		/* what the recipient has become; NULL:
+					   it is what it was */
 };
 
 /*
@@ -81,13 +83,28 @@ struct agent_result {
  */
 void		agent_report(struct chan *ch, struct agent_request *r,
 		    struct agent_rcpt *rcpt, const struct agent_result *res);
-/* The two halves of it: the line in the log, and the word to qmgr(8). */
+/* The parts of it: the status filter, the line in the log, and the word to
+   qmgr(8). */
+struct agent_result agent_filtered(struct agent_request *r,
+		    const struct agent_result *res);
 void		agent_log(const struct agent_request *r,
 		    const struct agent_rcpt *rcpt,
 		    const struct agent_result *res);
 void		agent_tell(struct chan *ch, struct agent_request *r,
 		    struct agent_rcpt *rcpt, const struct agent_result *res);
-/* The same for each recipient that was not yet reported. */
+/*
+ * A recipient that has become several has failed for several reasons: all but
+ * the last of them, which is told by agent_tell().
+ */
+void		agent_tell_part(struct chan *ch, struct agent_request *r,
+		    struct agent_rcpt *rcpt, const struct agent_result *res);
+/*
+ * All requests of the channel, one after the other: "deliver" reports each
+ * recipient; address probes get "probe" (to be here is to be deliverable).
+ */
+void		agent_serve(struct chan *ch, const struct agent_result *probe,
+		    void (*deliver)(struct chan *ch, struct agent_request *r));
+/* agent_report() for each recipient that was not yet reported. */
 void		agent_report_rest(struct chan *ch, struct agent_request *r,
 		    const struct agent_result *res);
 /* Send what is there at once: a recipient's fate must not wait. -1: gone. */
@@ -95,6 +112,10 @@ int		agent_flush(struct chan *ch);
 /* deliver_done; all recipients must have been reported. -1: gone. */
 int		agent_finish(struct chan *ch, struct agent_request *r,
 		    bool kept, uint32_t cursor);
+
+/* filter.h; here so that agents without tables need none. */
+typedef void	(*agent_filter_fn)(struct arena *a, struct agent_result *res);
+void		agent_filter_set(agent_filter_fn fn);
 
 /*
  * A delay as Postfix logs it: two significant digits or whole seconds, at

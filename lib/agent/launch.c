@@ -118,6 +118,25 @@ take_done(struct agent_request *r, struct chan *mda,
 	return (true);
 }
 
+uint32_t
+launch_time_limit(void)
+{
+	static const struct param row = { .name = "time_limit",
+		.dflt = "1000s", .lo = 1, .hi = 1000000, .type = PARAM_time };
+	struct span limit = cf->command_time_limit;
+	struct arena *a = arena_new(0);
+	const char *text = cf_extra(arena_printf(a, "%s_time_limit",
+	    role_service()));
+	struct conf_error e;
+
+	if (text != NULL && param_parse(&row, text, &limit, &e) < 0) {
+		log_warn("%s_time_limit: %s", role_service(), e.text);
+		limit = cf->command_time_limit;
+	}
+	arena_free(&a);
+	return ((uint32_t)(limit.ns / 1000000000));
+}
+
 /* Until mda is done, or gone. */
 static void
 hear(struct agent_request *r, struct chan *mda, struct mono deadline,

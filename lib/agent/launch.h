@@ -38,6 +38,9 @@ struct launch_answer {
 
 #define LAUNCH_ENTRIES_MAX	10000	/* of one list; more: deferred */
 
+/* Seconds: SERVICE_time_limit of this service, or command_time_limit. */
+uint32_t launch_time_limit(void);
+
 /*
  * The message of a request for this recipient. "delivered_to" is for the
  * header Delivered-To:, "" for none.

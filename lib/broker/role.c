@@ -28,6 +28,7 @@
 
 const struct bundle *role_given;
 bool role_in_loop;
+bool role_plain;
 
 /* Items whose descriptor is closed: its number may be another's by now. */
 static bool forgotten[FD_PASS_MAX];
@@ -102,6 +103,7 @@ role_main(const struct role *role, int argc, char **argv)
 	be_patient();
 	if (policy->kind != POLICY_SHARED)
 		worker_lay_out();
+	role_plain = role->plain;
 	take_bundle(role);
 	if (role->prepare != NULL)
 		role->prepare();

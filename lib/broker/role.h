@@ -36,6 +36,12 @@ struct role {
 	/* Behind the door, once: tables, and what all workers share. */
 	void	(*init)(void);
 
+	/*
+	 * Clients at a UNIX socket come as descriptors, too: what they say is
+	 * none of our protocols.
+	 */
+	bool	plain;
+
 	/* Session and message roles: one client, then the process ends. */
 	void	(*session)(struct session *s);
 

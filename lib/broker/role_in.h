@@ -11,7 +11,7 @@
 
 extern const struct bundle *role_given;	/* the bundle */
 extern bool role_in_loop;		/* shared role: never block */
-
+extern bool role_plain;			/* no channels at UNIX sockets */
 
 /*
  * serve.c: take one client off a ready descriptor of the bundle. SERVE_ENDED:

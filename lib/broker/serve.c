@@ -97,7 +97,7 @@ take_connection(int sock, struct session *s)
 	}
 	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &dn) < 0)
 		fatal("getsockopt: %m");
-	if (domain != AF_UNIX) {
+	if (domain != AF_UNIX || role_plain) {
 		s->fd = fd;
 		return (true);
 	}

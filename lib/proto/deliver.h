@@ -73,6 +73,9 @@ enum outcome {
 #define MSG_deliver_status(F, M)					\
 	F(M, u32, index, 0)						\
 	F(M, u32, outcome, OUTCOME_MAX)					\
+	F(M, u32, part, 1)		/* a failure; there is one more */	\
+	F(M, str, addr, MAIL_ADDR_MAX)	/* what the recipient has become, if\
+					   another address */		\
 	F(M, str, dsn, 16)			/* 2.0.0 */			\
 	F(M, str, action, 16)		/* delivered relayed failed delayed,
 					   or "" for one that was sent: the

@@ -10,7 +10,8 @@
  * Requests carry names: a login, a recipient, the number of a table and a
  * key, a service of master.cf. Never a uid, a path, a command: these warrant
  * looks up. Each kind is a verb of its own, so the policy says who may ask
- * for what. launch_spawn has no launch_mail; its descriptor is the client.
+ * for what. launch_spawn has no launch_mail; its descriptor is the client, and
+ * when the command has ended launch_ended follows.
  */
 #ifndef POSTERN_PROTO_LAUNCH_H
 #define POSTERN_PROTO_LAUNCH_H
@@ -101,6 +102,12 @@ enum launch_status {
 	F(M, str, dsn, 16)						\
 	F(M, str, text, 1000)
 
+/* launch_spawn only: the command is gone, or could not be started. */
+#define MSG_launch_ended(F, M)					\
+	F(M, str, command, 255)						\
+	F(M, u32, error, 4095)		/* errno; 0: it was started */	\
+	F(M, u32, status, 0)		/* as from waitpid(2) */
+
 /* What mda(8) says to the agent. */
 
 enum mda_entry_type {
@@ -160,6 +167,7 @@ enum mda_op {
 	F(M, str, items, LAUNCH_ITEMS_MAX)				\
 	F(M, str, service, 100)						\
 	F(M, str, nexthop, 2048)						\
+	F(M, blob, environment, 60000)	/* name=value NUL ... */		\
 	F(M, blob, argv, 60000)		/* word NUL word NUL, as in master.cf */\
 	F(M, blob, rcpts, 60000)
 

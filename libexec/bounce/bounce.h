@@ -4,7 +4,7 @@
  *
  * session.c takes requests, notify.c decides who is told what, notice.c makes
  * a notice of report.c (what happened) and original.c (the message that it
- * happened to), post.c gives it to cleanup(8).
+ * happened to), lib/agent gives it to cleanup(8).
  */
 #ifndef POSTERN_BOUNCE_H
 #define POSTERN_BOUNCE_H
@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "agent/post.h"
 #include "base/arena.h"
 #include "base/buf.h"
 #include "broker/role.h"
@@ -52,33 +53,6 @@ const char *setup_value(void *arena, const char *name);
 /* session.c -------------------------------------------------------------- */
 
 void	bounce_session(struct session *s);
-
-/* post.c ----------------------------------------------------------------- */
-
-/* A message on its way into cleanup(8). */
-struct post {
-	struct chan	*ch;
-	struct buf	 out;		/* not yet sent */
-	char		 id[QID_SIZE];
-	char		 reason[256];	/* of the failure */
-	bool		 failed;
-};
-
-/*
- * Open a message to one recipient, both in internal form, and learn its id.
- * After a failure the other calls do nothing but post_close().
- */
-void	post_open(struct post *p, const char *sender, const char *rcpt,
-	    uint32_t sendopts, const char *encoding);
-void	post_put(struct post *p, const void *data, size_t n);
-void	post_puts(struct post *p, const char *s);
-void	post_printf(struct post *p, const char *fmt, ...)
-	    __attribute__((format(printf, 2, 3)));
-/* Something else is wrong: the message will not be sent. */
-void	post_fail(struct post *p, const char *fmt, ...)
-	    __attribute__((format(printf, 2, 3)));
-/* Complete it, or take it back if anything failed. True: it is queued. */
-bool	post_close(struct post *p);
 
 /* original.c ------------------------------------------------------------- */
 

@@ -59,14 +59,40 @@ warn_failed(const struct notice *n, const struct post *p)
 		    n->o->m.queue_id, n->rcpt, sep, p->reason);
 }
 
+static uint32_t
+flags(void)
+{
+	struct view rest = view_of(cf->internal_mail_filter_classes), word;
+	uint32_t f = MAIL_FLAG_INTERNAL | MAIL_FLAG_MAP_OK;
+
+	while ((word = view_word(&rest, ", \t\r\n")).n > 0)
+		if (view_ieq(word, "bounce"))
+			f |= MAIL_FLAG_FILTER | MAIL_FLAG_MILTER;
+	return (f);
+}
+
+static void
+open_post(struct post *p, const struct notice *n)
+{
+	const struct msg_mail_open open = { .flags = flags(),
+		.sendopts = n->o->m.sendopts, .sender = n->sender,
+		.arrival_us = (uint64_t)wall_us(),
+		.rewrite_context = "local" };
+	const struct msg_mail_attr attr = { "encoding",
+		original_is_8bit(n->o) ? "8bit" : "7bit" };
+	const struct msg_mail_rcpt to = { .addr = n->rcpt };
+
+	post_open(p, setup.dial(cf->cleanup_service_name), &open, &attr, 1);
+	post_rcpt(p, &to);
+}
+
 static bool
 send_notice(const struct notice *n)
 {
 	struct post p;
 	bool ok;
 
-	post_open(&p, n->sender, n->rcpt, n->o->m.sendopts,
-	    original_is_8bit(n->o) ? "8bit" : "7bit");
+	open_post(&p, n);
 	if (!p.failed)
 		log_info("%s: %s %s notification: %s", n->o->m.queue_id,
 		    n->postmaster ? "postmaster" : "sender",

@@ -195,8 +195,10 @@ entries(struct job *j, const char *value, struct launch_entry **out,
 }
 
 /*
- * owner-NAME: what is sent to the list is sent by it. False: a table, or
- * trivial-rewrite(8), has failed.
+ * owner-NAME: what is sent to the list is sent by it, all of it as mail of
+ * its own, so that one recipient that waits does not have the list tried
+ * again. A list below it has that, too, but not with reset_owner_alias.
+ * False: a table, or trivial-rewrite(8), has failed.
  */
 static bool
 find_owner(struct job *j, const char *name, struct who *w)
@@ -209,8 +211,12 @@ find_owner(struct job *j, const char *name, struct who *w)
 	/* Notices stay notices. */
 	if (*w->sender == '\0' || strncmp(name, "owner-", 6) == 0)
 		return (true);
-	if ((got = find_alias(j, owner, &map, &value)) <= 0)
+	if ((got = find_alias(j, owner, &map, &value)) == 0 &&
+	    cf->reset_owner_alias)
+		w->owned = false;
+	if (got <= 0)
 		return (got == 0);
+	w->owned = true;
 	if (cf->expand_owner_alias && entries(j, value, &e, &why) == 1 &&
 	    e[0].type == MDA_ADDRESS)
 		owner = e[0].text;
@@ -266,6 +272,13 @@ alias_by(struct job *j, const struct who *w, const char *name)
 	return (got != 0);
 }
 
+static void
+post(struct job *j, const struct who *w, const char *addr)
+{
+	if (!seen(j->seen, arena_printf(j->a, "post %s %s", w->sender, addr)))
+		post_add(j, w, addr);
+}
+
 void
 deliver(struct job *j, const struct who *w)
 {
@@ -279,7 +292,10 @@ deliver(struct job *j, const struct who *w)
 	if (*w->local != '\0' && (alias_by(j, w, w->local) ||
 	    (w->delimiter != '\0' && alias_by(j, w, w->user))))
 		return;
-	to_user(j, w);
+	if (w->owned)
+		post(j, w, w->addr);
+	else
+		to_user(j, w);
 }
 
 void
@@ -298,16 +314,12 @@ deliver_address(struct job *j, const struct who *up, const char *addr)
 		return;
 	}
 	who_init(&w, j, up, to.addr);
-	/* A list with an owner: its mail is new mail, of the owner. */
-	if ((to.flags & RESOLVE_FINAL) != 0 &&
-	    strcmp(to.transport, role_service()) == 0 &&
-	    strcmp(w.sender, j->r->m.sender) == 0) {
-		if (header_loops(j->r, w.addr))
-			job_fail(j, &w, "5.4.6",
-			    "mail forwarding loop for %s", w.addr);
-		else
-			deliver(j, &w);
-	} else if (!seen(j->seen, arena_printf(j->a, "post %s %s", w.sender,
-	    to.addr)))
-		post_add(j, &w, to.addr);
+	if ((to.flags & RESOLVE_FINAL) == 0 ||
+	    strcmp(to.transport, role_service()) != 0)
+		post(j, &w, to.addr);
+	else if (header_loops(j->r, w.addr))
+		job_fail(j, &w, "5.4.6", "mail forwarding loop for %s",
+		    w.addr);
+	else
+		deliver(j, &w);
 }

@@ -11,6 +11,7 @@
 
 #include "broker/role.h"
 #include "local_in.h"
+#include "queue-layout/fault.h"
 #include "queue-layout/seal.h"
 
 static void
@@ -33,13 +34,15 @@ one(struct chan *ch, struct agent_request *r, struct agent_rcpt *rcpt)
 		    rcpt->addr);
 	else
 		deliver(&j, &w);
+	qfault(QFAULT_agent_part);
 	post_all(&j, &w);
+	qfault(QFAULT_agent_sent);
 	if (!j.any)
 		/* A list that has nobody on it. */
 		job_result(&j, &w, &(const struct agent_result){
 			.outcome = OUTCOME_SENT, .dsn = "2.0.0",
 			.action = "delivered", .reason = "no recipients" });
-	agent_tell(ch, r, rcpt, &j.fate);
+	job_tell(&j);
 	/* One that is delivered must not wait for the next. */
 	(void)agent_flush(ch);
 }
@@ -73,11 +76,18 @@ session(struct session *s)
 	agent_release(&r);
 }
 
+static void
+init(void)
+{
+	setup_init();
+	qfault_start(cf->fault_step);
+}
+
 static const struct role local = {
 	.id = ROLE_LOCAL,
 	.filter = &policy_filter_local,
 	.prepare = prepare,
-	.init = setup_init,
+	.init = init,
 	.session = session,
 };
 

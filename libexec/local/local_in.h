@@ -80,6 +80,7 @@ struct who {
 	const char	*forward;	/* in whose .forward; NULL: none */
 	bool		 luser;		/* luser_relay has named it */
 	const char	*sender;	/* of mail that is passed on */
+	bool		 owned;		/* all mail is passed on: a list's */
 };
 
 struct job {
@@ -88,9 +89,15 @@ struct job {
 	struct agent_rcpt *rcpt;
 	struct arena	*a;
 	struct seen	*seen;
-	struct post	*posts;		/* mail to be passed on */
+	struct mail	*mail;		/* to be passed on */
 	bool		 any;		/* "fate" is set */
 	struct agent_result fate;	/* the worst so far */
+	struct failure	*failures, **failed; /* all of them, in order */
+};
+
+struct failure {
+	struct failure	*next;
+	struct agent_result res;
 };
 
 void	who_init(struct who *w, struct job *j, const struct who *up,
@@ -102,7 +109,10 @@ void	who_init(struct who *w, struct job *j, const struct who *up,
 void	job_result(struct job *j, const struct who *w,
 	    const struct agent_result *res);
 /* The same without a line in the log: another agent has written it. */
-void	job_merge(struct job *j, const struct agent_result *res);
+void	job_merge(struct job *j, const struct who *w,
+	    const struct agent_result *res);
+/* To qmgr(8): what became of the recipient, each failure if it has failed. */
+void	job_tell(struct job *j);
 void	job_fail(struct job *j, const struct who *w, const char *dsn,
 	    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 

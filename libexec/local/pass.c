@@ -12,38 +12,48 @@
 
 #define HOSTS_MAX	100		/* workers, one for each host */
 
-static bool
-take_status(struct job *j, struct chan *ch, struct agent_result *res)
+/* 1 that is all, 0 there is more, -1 it makes no sense. */
+static int
+take_status(struct job *j, const struct who *w, struct chan *ch,
+    struct agent_result *res)
 {
 	struct msg_deliver_status m;
 	struct arena *a = j->a;
 
 	if (!chan_get(ch, &m))
-		return (false);
+		return (-1);
 	*res = (struct agent_result){ .outcome = (enum outcome)m.outcome,
 		.dsn = arena_str(a, m.dsn), .action = arena_str(a, m.action),
 		.mta_type = arena_str(a, m.mta_type),
 		.mta_name = arena_str(a, m.mta_name),
 		.diag_type = arena_str(a, m.diag_type),
 		.diag_text = arena_str(a, m.diag_text),
-		.reason = arena_str(a, m.reason) };
-	return (true);
+		.reason = arena_str(a, m.reason),
+		.addr = *m.addr != '\0' ? arena_str(a, m.addr) : NULL };
+	if (!m.part)
+		return (1);
+	if (res->outcome != OUTCOME_BOUNCED) {
+		chan_refuse(ch, "part of a success");
+		return (-1);
+	}
+	job_merge(j, w, res);
+	return (0);
 }
 
 /* Until the agent is done; false: it is gone, or makes no sense. */
 static bool
-hear(struct job *j, struct chan *ch, struct agent_result *res,
-    uint32_t *cursor)
+hear(struct job *j, const struct who *w, struct chan *ch,
+    struct agent_result *res, uint32_t *cursor)
 {
 	struct msg_deliver_done done;
-	bool have = false;
+	int have = 0;
 	enum verb verb;
 
 	while (chan_next(ch, MONO_NEVER, &verb) == CHAN_MESSAGE) {
-		if (verb == V_deliver_status && !have) {
-			if (!(have = take_status(j, ch, res)))
+		if (verb == V_deliver_status && have == 0) {
+			if ((have = take_status(j, w, ch, res)) < 0)
 				return (false);
-		} else if (verb == V_deliver_done && have) {
+		} else if (verb == V_deliver_done && have != 0) {
 			if (!chan_get(ch, &done))
 				return (false);
 			*cursor = done.cursor;
@@ -55,7 +65,7 @@ hear(struct job *j, struct chan *ch, struct agent_result *res,
 		}
 	}
 	/* The fate that was told stands. */
-	return (have && res->outcome != OUTCOME_NEXT);
+	return (have != 0 && res->outcome != OUTCOME_NEXT);
 }
 
 static bool
@@ -97,14 +107,15 @@ pass(struct job *j, const struct who *w, const char *transport)
 			return (true);
 		}
 		res = (struct agent_result){ 0 };
-		ok = ask(j, ch, &m, &to) && hear(j, ch, &res, &m.cursor);
+		ok = ask(j, ch, &m, &to) && hear(j, w, ch, &res,
+		    &m.cursor);
 		chan_free(&ch);
 		if (!ok) {
 			job_fail(j, w, "4.3.0", "mail transport unavailable");
 			return (true);
 		}
 		if (res.outcome != OUTCOME_NEXT) {
-			job_merge(j, &res);
+			job_merge(j, w, &res);
 			return (true);
 		}
 	}

@@ -4,11 +4,11 @@
  * queue, so that each recipient has a fate of its own. One for each sender
  * that the expansion of a recipient has (an alias with an owner changes it).
  */
-#include <errno.h>
 #include <string.h>
 #include <time.h>
 
 #include "address/address.h"
+#include "agent/post.h"
 #include "base/log.h"
 #include "broker/role.h"
 #include "local_in.h"
@@ -20,30 +20,25 @@ struct target {
 	const char	*addr;
 };
 
-struct post {
-	struct post	*next;
+struct mail {
+	struct mail	*next;
 	const char	*sender;
 	struct target	*first, **last;
-	struct chan	*ch;
-	const char	*id;
-	const char	*why;		/* NULL: well so far */
-	bool		 hard;		/* cleanup(8) does not want it */
-	char		 data[MAIL_CHUNK_MAX];
+	struct post	 post;
 };
 
 void
 post_add(struct job *j, const struct who *w, const char *addr)
 {
 	struct target *t = arena_get(j->a, sizeof(*t));
-	struct post **p = &j->posts;
+	struct mail **p = &j->mail;
 
 	*t = (struct target){ NULL, addr };
 	while (*p != NULL && strcmp((*p)->sender, w->sender) != 0)
 		p = &(*p)->next;
 	if (*p == NULL) {
 		*p = arena_get(j->a, sizeof(**p));
-		memset(*p, 0, offsetof(struct post, data));
-		(*p)->sender = w->sender;
+		**p = (struct mail){ .sender = w->sender };
 		(*p)->last = &(*p)->first;
 	}
 	*(*p)->last = t;
@@ -51,52 +46,14 @@ post_add(struct job *j, const struct who *w, const char *addr)
 }
 
 static void
-lost(struct post *p)
-{
-	if (p->why == NULL)
-		p->why = "mail forwarding service is not available";
-}
-
-static void
-refused(struct job *j, struct post *p, const struct msg_mail_status *st)
-{
-	p->why = *st->reason != '\0' ? arena_str(j->a, st->reason) :
-	    "unable to forward message";
-	p->hard = (st->status & (MAIL_STAT_CONT | MAIL_STAT_HOPS |
-	    MAIL_STAT_SIZE)) != 0;
-}
-
-static bool
-hear(struct job *j, struct post *p, enum verb want, void *msg)
-{
-	struct msg_mail_status st;
-	enum verb verb;
-
-	if (chan_next(p->ch, mono_in(cf->ipc_timeout), &verb) !=
-	    CHAN_MESSAGE) {
-		lost(p);
-		return (false);
-	}
-	if (verb == want)
-		return (chan_get(p->ch, msg));
-	if (verb == V_mail_status && chan_get(p->ch, &st))
-		refused(j, p, &st);
-	else
-		lost(p);
-	return (false);
-}
-
-static void
-put(struct post *p, enum verb verb, const void *msg)
-{
-	if (p->why == NULL && chan_put(p->ch, verb, msg) < 0)
-		lost(p);
-}
-
-static void
-put_attrs(struct job *j, struct post *p)
+begin(struct job *j, struct mail *p)
 {
 	const struct msg_deliver *m = &j->r->m;
+	const struct msg_mail_open open = {
+		.flags = MAIL_FLAG_BOUNCE | MAIL_FLAG_MAP_OK,
+		.sendopts = m->sendopts, .arrival_us = (uint64_t)wall_us(),
+		.sender = p->sender, .rewrite_context = m->rewrite_context,
+		.envid = m->envid, .ret = m->ret };
 	const struct msg_mail_attr attrs[] = {
 		{ "encoding", m->encoding },
 		{ "log_client_name", m->client_name },
@@ -110,14 +67,13 @@ put_attrs(struct job *j, struct post *p)
 		{ "sasl_sender", m->sasl_sender },
 	};
 
-	for (size_t i = 0; i < sizeof(attrs) / sizeof(attrs[0]); i++)
-		if (attrs[i].value[0] != '\0')
-			put(p, V_mail_attr, &attrs[i]);
+	post_open(&p->post, role_dial(cf->cleanup_service_name), &open, attrs,
+	    sizeof(attrs) / sizeof(attrs[0]));
 }
 
 /* A list's owner hears of its recipients; the sender hears of the list. */
 static void
-put_rcpts(struct job *j, struct post *p)
+put_rcpts(struct job *j, struct mail *p)
 {
 	bool own = strcmp(p->sender, j->r->m.sender) != 0;
 
@@ -128,7 +84,7 @@ put_rcpts(struct job *j, struct post *p)
 			.dsn_orcpt = own ? "" : j->rcpt->dsn_orcpt,
 			.notify = own ? 0 : j->rcpt->notify };
 
-		put(p, V_mail_rcpt, &to);
+		post_rcpt(&p->post, &to);
 	}
 }
 
@@ -136,31 +92,27 @@ static void
 put_headers(struct job *j, struct post *p)
 {
 	char date[DATE_SIZE];
-	struct msg_mail_data d;
-	const char *text;
 	struct buf b;
 
-	text = arena_printf(j->a, "Received: by %s (%s)\n\tid %s; %s\n",
-	    cf->myhostname, cf->mail_name, p->id,
-	    date_text(time(NULL), date));
+	post_printf(p, "Received: by %s (%s)\n\tid %s; %s\n", cf->myhostname,
+	    cf->mail_name, p->id, date_text(time(NULL), date));
 	buf_init(&b, MAIL_ADDR_MAX);
 	if ((setup.delivered & DELIVERED_FORWARD) &&
 	    addr_quote(view_of(j->rcpt->addr), &b) == 0)
-		text = arena_printf(j->a, "%sDelivered-To: %s\n", text,
+		post_printf(p, "Delivered-To: %s\n",
 		    view_lower(j->a, buf_view(&b)));
 	buf_fini(&b);
-	d.bytes = view_of(text);
-	put(p, V_mail_data, &d);
 }
 
 /* False: the content is not what was sealed. */
 static bool
 put_content(struct job *j, struct post *p)
 {
+	static char piece[MAIL_CHUNK_MAX];
 	const struct msg_deliver *m = &j->r->m;
 	struct qf_content c;
 	struct qf_digest digest;
-	ssize_t n;
+	ssize_t n = 0;
 	bool ok;
 
 	if (m->digest.n != sizeof(digest))
@@ -168,72 +120,41 @@ put_content(struct job *j, struct post *p)
 	memcpy(&digest, m->digest.p, sizeof(digest));
 	qf_content_open(&c, j->r->fd, m->content_offset, m->content_length,
 	    &digest);
-	while ((n = qf_content_read(&c, p->data, sizeof(p->data))) > 0) {
-		const struct msg_mail_data d = { { p->data, (size_t)n } };
-
-		put(p, V_mail_data, &d);
-		if (p->why == NULL &&
-		    chan_flush(p->ch, mono_in(cf->ipc_timeout)) < 0)
-			lost(p);
-		if (p->why != NULL)
-			break;
-	}
-	ok = p->why != NULL || (n == 0 && qf_content_check(&c) == 0);
+	while (!p->failed &&
+	    (n = qf_content_read(&c, piece, sizeof(piece))) > 0)
+		post_put(p, piece, (size_t)n);
+	ok = p->failed || (n == 0 && qf_content_check(&c) == 0);
 	qf_content_close(&c);
 	return (ok);
 }
 
 static bool
-begin(struct job *j, struct post *p)
+send_mail(struct job *j, struct mail *p)
 {
-	const struct msg_mail_open open = {
-		.flags = MAIL_FLAG_BOUNCE | MAIL_FLAG_MAP_OK,
-		.sendopts = j->r->m.sendopts,
-		.arrival_us = (uint64_t)wall_us(), .sender = p->sender,
-		.rewrite_context = j->r->m.rewrite_context,
-		.envid = j->r->m.envid, .ret = j->r->m.ret };
-	struct msg_mail_opened opened;
-
-	if ((p->ch = role_dial(cf->cleanup_service_name)) == NULL) {
-		lost(p);
-		return (false);
-	}
-	put(p, V_mail_open, &open);
-	put_attrs(j, p);
-	if (p->why != NULL ||
-	    chan_flush(p->ch, mono_in(cf->ipc_timeout)) < 0) {
-		lost(p);
-		return (false);
-	}
-	if (!hear(j, p, V_mail_opened, &opened))
-		return (false);
-	p->id = arena_str(j->a, opened.queue_id);
-	return (true);
-}
-
-static void
-send_post(struct job *j, struct post *p)
-{
-	struct msg_mail_status st;
-
-	if (!begin(j, p))
-		return;
+	begin(j, p);
 	put_rcpts(j, p);
-	put_headers(j, p);
-	if (!put_content(j, p)) {
-		/* Closing the channel takes the message back. */
+	put_headers(j, &p->post);
+	if (!put_content(j, &p->post)) {
 		log_warn("%s: content does not match its digest",
 		    j->r->m.queue_id);
 		j->r->damaged = true;
-		p->why = "queue file damaged";
-		return;
+		post_fail(&p->post, "queue file damaged");
 	}
-	put(p, V_mail_end, NULL);
-	if (p->why != NULL ||
-	    chan_flush(p->ch, mono_in(cf->ipc_timeout)) < 0)
-		lost(p);
-	else if (hear(j, p, V_mail_status, &st) && st.status != 0)
-		refused(j, p, &st);
+	return (post_close(&p->post));
+}
+
+/* What is wrong with the message is told to its sender. */
+static void
+failed(struct job *j, const struct who *w, const struct post *p)
+{
+	const uint32_t hard = MAIL_STAT_CONT | MAIL_STAT_HOPS |
+	    MAIL_STAT_SIZE;
+
+	if (p->status == 0 && !j->r->damaged)
+		log_warn("%s: %s", j->r->m.queue_id, p->reason);
+	job_fail(j, w, p->status & hard ? "5.3.0" : "4.3.0", "%s",
+	    p->status == 0 && !j->r->damaged ?
+	    "mail forwarding service is not available" : p->reason);
 }
 
 void
@@ -241,12 +162,9 @@ post_all(struct job *j, const struct who *w)
 {
 	struct agent_result res;
 
-	for (struct post *p = j->posts; p != NULL; p = p->next) {
-		send_post(j, p);
-		chan_free(&p->ch);
-		if (p->why != NULL) {
-			job_fail(j, w, p->hard ? "5.3.0" : "4.3.0", "%s",
-			    p->why);
+	for (struct mail *p = j->mail; p != NULL; p = p->next) {
+		if (!send_mail(j, p)) {
+			failed(j, w, &p->post);
 			continue;
 		}
 		/* Who asked hears of success from the next hop, but not from
@@ -255,7 +173,7 @@ post_all(struct job *j, const struct who *w)
 			.dsn = "2.0.0", .action = strcmp(p->sender,
 			    j->r->m.sender) == 0 ? "" : "expanded",
 			.reason = arena_printf(j->a, "forwarded as %s",
-			    p->id) };
+			    p->post.id) };
 		job_result(j, w, &res);
 	}
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Tables of local(8), and lists of words that are bits. */
+#include "agent/filter.h"
 #include "base/log.h"
 #include "broker/role.h"
 #include "local_in.h"
@@ -102,6 +103,8 @@ setup_init(void)
 	    cf->mailbox_transport_maps);
 	setup.fallbacks = open_maps("fallback_transport_maps",
 	    cf->fallback_transport_maps);
+	agent_filter_open(arena, "local_delivery_status_filter",
+	    cf->local_delivery_status_filter, &source);
 	setup.commands = setup_words("allow_mail_to_commands",
 	    cf->allow_mail_to_commands, sources);
 	setup.files = setup_words("allow_mail_to_files",

@@ -21,6 +21,7 @@ who_init(struct who *w, struct job *j, const struct who *up, const char *addr)
 		w->forward = up->forward;
 		w->luser = up->luser;
 		w->sender = up->sender;
+		w->owned = up->owned;
 	} else
 		w->sender = j->r->m.sender;
 	w->local = view_lower(j->a, p.local);
@@ -42,17 +43,42 @@ weight(enum outcome o)
 }
 
 void
-job_merge(struct job *j, const struct agent_result *res)
+job_merge(struct job *j, const struct who *w, const struct agent_result *res)
 {
+	struct failure *f;
+
 	if (!j->any || weight(res->outcome) > weight(j->fate.outcome))
 		j->fate = *res;
 	j->any = true;
+	if (res->outcome != OUTCOME_BOUNCED)
+		return;
+	f = arena_get(j->a, sizeof(*f));
+	*f = (struct failure){ NULL, *res };
+	if (res->addr == NULL && strcmp(w->addr, j->rcpt->addr) != 0)
+		f->res.addr = w->addr;
+	if (j->failed == NULL)
+		j->failed = &j->failures;
+	*j->failed = f;
+	j->failed = &f->next;
+}
+
+void
+job_tell(struct job *j)
+{
+	struct failure *f = j->failures;
+
+	if (j->fate.outcome == OUTCOME_BOUNCED) {
+		for (; f->next != NULL; f = f->next)
+			agent_tell_part(j->qmgr, j->r, j->rcpt, &f->res);
+		j->fate = f->res;
+	}
+	agent_tell(j->qmgr, j->r, j->rcpt, &j->fate);
 }
 
 void
 job_result(struct job *j, const struct who *w, const struct agent_result *res)
 {
-	struct agent_result r = *res;
+	struct agent_result r = agent_filtered(j->r, res);
 	struct agent_rcpt as = *j->rcpt;
 
 	if (r.relay == NULL)
@@ -61,7 +87,7 @@ job_result(struct job *j, const struct who *w, const struct agent_result *res)
 	if (as.orig[0] == '\0')
 		as.orig = j->rcpt->addr;
 	agent_log(j->r, &as, &r);
-	job_merge(j, &r);
+	job_merge(j, w, &r);
 }
 
 void

@@ -18,31 +18,20 @@
 #define COMMANDS_MAX	(1024 * 1024)
 #define PARAMS_MAX	(4 * 1024 * 1024)
 
-static const char *
-room_of(const struct service *s)
-{
-	for (size_t i = 0; i < s->argc; i++) {
-		const char *word = s->argv[i];
-
-		if (strncmp(word, "chroot=", 7) == 0)
-			return (word + 7);
-		if (strncmp(word, "argv=", 5) == 0)
-			break;
-	}
-	return (NULL);
-}
-
 /* The directory of chroot=, which only we can open. */
 static void
 add_room(struct pack *p, const struct service *s)
 {
-	const char *path = room_of(s);
+	size_t i = 0;
 	int fd;
 
-	if (path == NULL)
+	while (i < s->argc && strncmp(s->argv[i], "chroot=", 7) != 0)
+		if (strncmp(s->argv[i++], "argv=", 5) == 0)
+			return;
+	if (i == s->argc)
 		return;
-	if ((fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0)
-		log_warn("service %s: chroot=%s: %m", s->name, path);
+	if ((fd = open(s->argv[i] + 7, O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0)
+		log_warn("service %s: %s: %m", s->name, s->argv[i]);
 	else
 		pack_own_item(p, BUNDLE_FILE, fd, arena_printf(p->arena,
 		    "chroot:%s/%s", s->name, service_type_name(s->type)));
@@ -55,13 +44,23 @@ put(struct buf *b, const char *text)
 		fatal("the commands of master.cf are too long");
 }
 
+static void
+add_text(struct pack *p, struct buf *b, const char *name)
+{
+	int fd = memfd_create(name, MFD_CLOEXEC);
+
+	if (fd < 0 || fd_write_all(fd, b->p, b->n) < 0)
+		fatal("%s: %m", name);
+	buf_fini(b);
+	pack_own_item(p, BUNDLE_FILE, fd, name);
+}
+
 /* For each: command, name, type, the number of words, the words. */
 static void
 add_commands(struct pack *p)
 {
 	const struct mastercf *list = &m.config->mastercf;
 	struct buf b;
-	int fd;
 
 	buf_init(&b, COMMANDS_MAX);
 	for (size_t i = 0; i < list->n; i++) {
@@ -78,11 +77,19 @@ add_commands(struct pack *p)
 			put(&b, s->argv[j]);
 		add_room(p, s);
 	}
-	if ((fd = memfd_create("commands", MFD_CLOEXEC)) < 0 ||
-	    fd_write_all(fd, b.p, b.n) < 0)
-		fatal("commands of master.cf: %m");
-	buf_fini(&b);
-	pack_own_item(p, BUNDLE_FILE, fd, "commands");
+	add_text(p, &b, "commands");
+}
+
+/* What our starter gave us: import_environment. */
+static void
+add_environment(struct pack *p)
+{
+	struct buf b;
+
+	buf_init(&b, COMMANDS_MAX);
+	for (char **e = environ; *e != NULL; e++)
+		put(&b, *e);
+	add_text(p, &b, "environment");
 }
 
 static void
@@ -106,30 +113,23 @@ add_params(struct pack *p, const struct service *line)
 	struct conf_error e;
 	struct conf *conf;
 	struct buf b;
-	int fd;
 
 	conf = service_conf(p->arena, m.config->conf, &m.config->mastercf,
 	    line);
 	buf_init(&b, PARAMS_MAX);
 	if (conf_export(conf, mask, &b, &e) < 0)
 		fatal("%s", e.text);
-	if ((fd = memfd_create("params", MFD_CLOEXEC)) < 0 ||
-	    fd_write_all(fd, b.p, b.n) < 0)
-		fatal("parameters of %s: %m", line->name);
-	buf_fini(&b);
-	pack_own_item(p, BUNDLE_FILE, fd, arena_printf(p->arena,
-	    "params:%s:%s/%s", line->command, line->name,
-	    service_type_name(line->type)));
+	add_text(p, &b, arena_printf(p->arena, "params:%s:%s/%s",
+	    line->command, line->name, service_type_name(line->type)));
 	return (conf);
 }
 
 /* An agent with parameters of its own: these are what its mail goes by. */
 static bool
-has_own_params(const struct service *s)
+has_own_params(struct pack *p, const struct service *s)
 {
-	return (s->noverrides > 0 && (strcmp(s->command, "local") == 0 ||
-	    strcmp(s->command, "virtual") == 0 ||
-	    strcmp(s->command, "pipe") == 0));
+	return (s->noverrides > 0 && strstr(" local virtual pipe spawn ",
+	    arena_printf(p->arena, " %s ", s->command)) != NULL);
 }
 
 /* Whether a group may write there: that group then makes lock files. */
@@ -151,8 +151,9 @@ pack_grants(struct pack *p, struct unit *s)
 	add_accounts(p, s, "/etc/passwd", "passwd");
 	add_accounts(p, s, "/etc/group", "group");
 	add_commands(p);
+	add_environment(p);
 	for (size_t i = 0; i < list->n; i++)
-		if (has_own_params(&list->services[i]))
+		if (has_own_params(p, &list->services[i]))
 			pack_tables(p, s, add_params(p, &list->services[i]));
 	add_spool(p);
 	pack_item(p, BUNDLE_FILE, m.launcher, "launcher");

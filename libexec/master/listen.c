@@ -124,16 +124,16 @@ listen_inet(const struct address *a, struct conf_error *e)
 }
 
 int
-listen_public(int queuefd, const char *name, bool users,
-    struct conf_error *e)
+listen_local(int queuefd, bool private, const char *name, int type,
+    bool users, struct conf_error *e)
 {
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
 	mode_t old;
 	int fd = -1;
 
 	/* Relative, since the queue's path may be longer than a sun_path. */
-	if ((size_t)snprintf(sun.sun_path, sizeof(sun.sun_path), "public/%s",
-	    name) >= sizeof(sun.sun_path)) {
+	if ((size_t)snprintf(sun.sun_path, sizeof(sun.sun_path), "%s/%s",
+	    private ? "private" : "public", name) >= sizeof(sun.sun_path)) {
 		(void)conf_fail(e, "service name is too long");
 		return (-1);
 	}
@@ -141,10 +141,10 @@ listen_public(int queuefd, const char *name, bool users,
 		fatal("queue directory: %m");
 	(void)unlink(sun.sun_path);
 	old = umask(users ? 0111 : 0177);
-	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
 	if (fd < 0 || bind(fd, (struct sockaddr *)&sun, sizeof(sun)) < 0 ||
 	    listen(fd, BACKLOG) < 0) {
-		(void)conf_fail(e, "public/%s: %s", name, strerror(errno));
+		(void)conf_fail(e, "%s: %s", sun.sun_path, strerror(errno));
 		fd_close(&fd);
 	} else
 		fd_nonblock(fd, true);

@@ -114,12 +114,11 @@ void		 config_free(struct config **cp);
 
 /* unit.c: make m.units agree with m.config; failures are logged. */
 void		 units_update(void);
-bool		 unit_public(const struct unit *s);
 
 /* listen.c: nonblocking listening sockets; -1 with the reason. */
 int		 listen_inet(const struct address *a, struct conf_error *e);
-int		 listen_public(int queuefd, const char *name, bool users,
-		    struct conf_error *e);
+int		 listen_local(int queuefd, bool private, const char *name,
+		    int type, bool users, struct conf_error *e);
 /* Numeric, or in /etc/hosts; how many were found. */
 size_t		 address_find(const char *host, uint16_t port,
 		    struct address *out, size_t room);

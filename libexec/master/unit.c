@@ -24,12 +24,6 @@
 #define ADDRESSES_MAX	64
 
 bool
-unit_public(const struct unit *s)
-{
-	return (s->line->type != SERVICE_INET && !s->line->private);
-}
-
-bool
 unit_waits(const struct unit *s)
 {
 	return (s->wanted && s->current == NULL &&
@@ -139,16 +133,19 @@ update_inet(struct unit *s)
 	}
 }
 
+/* What spawn(8) serves is not ours: servers that the configuration names. */
 static void
-update_public(struct unit *s)
+update_local(struct unit *s)
 {
 	const struct address none = { .len = 0 };
 	struct conf_error e;
 	int fd;
 
-	if (keep_listener(s, &none))
+	if ((s->line->private && s->role != ROLE_SPAWN) ||
+	    keep_listener(s, &none))
 		return;
-	if ((fd = listen_public(m.queuefd, s->name,
+	if ((fd = listen_local(m.queuefd, s->line->private, s->name,
+	    s->role == ROLE_SPAWN ? SOCK_STREAM : SOCK_SEQPACKET,
 	    policy_may_reach(ROLE_USER, s->role), &e)) < 0)
 		log_error("service %s: %s", s->key, e.text);
 	add_listener(s, &none, fd);
@@ -163,8 +160,8 @@ update_listeners(struct unit *s)
 		l->keep = false;
 	if (s->line->type == SERVICE_INET)
 		update_inet(s);
-	else if (unit_public(s))
-		update_public(s);
+	else
+		update_local(s);
 	SLIST_FOREACH_SAFE(l, &s->listeners, next, tmp) {
 		if (l->keep)
 			continue;
@@ -218,7 +215,6 @@ is_built(const char *command)
 static void
 missing(const struct service *line, const char *key)
 {
-	struct address none = { .len = 0 };
 	struct unit *s = find(key);
 
 	if (s != NULL) {
@@ -230,9 +226,8 @@ missing(const struct service *line, const char *key)
 	    "Postern; the service does not run", key, line->command);
 	s = add(line, key, ROLE_MASTER);
 	s->wanted = true;
-	(void)none;
-	if (line->type != SERVICE_INET && !line->private)
-		update_public(s);
+	if (line->type != SERVICE_INET)
+		update_local(s);
 }
 
 static void

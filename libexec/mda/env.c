@@ -39,21 +39,15 @@ put_some(struct env *e, const char *name, const char *value)
 	put(e, name, copy);
 }
 
-/* name=value of export_environment; of a mere name we have nothing. */
+/* As export_environment says; warrant(8) knows what the names stand for. */
 static void
 put_exported(struct env *e)
 {
-	struct view rest = view_of(cf->export_environment), word;
-	ptrdiff_t eq;
+	struct view rest = mda.t.environment, word;
 
-	while ((word = view_group(&rest, ", \t\r\n")).n > 0) {
-		if (word.p[0] == '{' && word.p[word.n - 1] == '}')
-			word = view_trim(view_sub(word, 1, word.n - 2));
-		if ((eq = view_chr(word, '=')) > 0)
-			put(e, view_str(mda.arena, view_sub(word, 0,
-			    (size_t)eq)), view_str(mda.arena,
-			    view_sub(word, (size_t)eq + 1, word.n)));
-	}
+	while (e->n < VARS_MAX && view_field(&rest, '\0', &word))
+		if (word.n > 0)
+			e->v[e->n++] = view_str(mda.arena, word);
 }
 
 static void
@@ -80,19 +74,37 @@ put_message(struct env *e)
 	put_some(e, "SASL_USERNAME", m->sasl_username);
 }
 
+/* The recipient without extension. */
+static const char *
+bare_name(void)
+{
+	struct addr_parts p = addr_split(view_of(mda.m.recipient));
+	size_t n = p.local.n, ext = strlen(mda.t.extension);
+
+	if (ext > 0 && n > ext + 1)
+		n -= ext + 1;
+	return (view_str(mda.arena, view_sub(p.local, 0, n)));
+}
+
 char **
 env_make(void)
 {
 	static struct env e;
 
-	put(&e, "PATH", "/usr/bin:/bin");
 	put_exported(&e);
+	put(&e, "PATH", "/usr/bin:/bin");
 	if (mda.t.op == MDA_OP_PIPE || mda.t.op == MDA_OP_SPAWN)
 		return (e.v);
-	put(&e, "SHELL", mda.t.shell);
-	put(&e, "HOME", mda.t.home);
-	put(&e, "USER", mda.t.login);
-	put(&e, "LOGNAME", mda.t.login);
+	/* Of an alias nobody is the user, but it has a name. */
+	if (mda.t.op != MDA_OP_LIST) {
+		put(&e, "SHELL", mda.t.shell);
+		put(&e, "HOME", mda.t.home);
+		put(&e, "USER", mda.t.login);
+		put(&e, "LOGNAME", mda.t.login);
+	} else {
+		put_some(&e, "USER", bare_name());
+		put_some(&e, "LOGNAME", bare_name());
+	}
 	put_message(&e);
 	return (e.v);
 }

@@ -21,6 +21,7 @@ fail_dsn(int error, const char *dflt)
 	case EFBIG:			/* mailbox_size_limit */
 		return ("5.2.2");
 	case ENOSPC:
+		return ("4.3.0");
 	case EDQUOT:
 		return ("4.2.2");
 	default:

@@ -71,6 +71,7 @@ lock_dot(int dirfd, const char *name, const char *path, const char **why)
 	}
 	*why = arena_printf(mda.arena, "unable to create lock file %s.lock: "
 	    "%s", path, strerror(error));
+	errno = error;
 	return (-1);
 }
 

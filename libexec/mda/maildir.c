@@ -31,8 +31,8 @@ struct maildir {
 static noreturn void
 fail(int error, const char *what)
 {
-	fail_with(error, "4.2.0", "maildir delivery failed: %s: %s", what,
-	    strerror(error));
+	fail_with(error, (mda.t.flags & MDA_VIRTUAL) ? "4.2.0" : "5.2.0",
+	    "maildir delivery failed: %s: %s", what, strerror(error));
 }
 
 /* A host name that can be part of a file's name (maildir(5)). */

@@ -27,25 +27,33 @@ struct mbox {
 	int64_t		 size;		/* what it has become */
 };
 
+/* What is wrong with a user's mailbox, or with a file, is told to the sender;
+   a virtual mailbox is the administrator's, who will mend it. */
 static noreturn void
 fail(const struct mbox *b, int error, const char *dsn, const char *why)
 {
+	const bool virtual = (mda.t.flags & MDA_VIRTUAL) != 0;
+
+	if (dsn == NULL)
+		dsn = virtual ? "4.2.0" : "5.2.0";
 	if (b->file)
 		fail_with(error, dsn, "cannot append message to file %s: %s",
 		    mda.t.path, why);
+	if (virtual)
+		fail_with(error, dsn, "delivery failed to mailbox %s: %s",
+		    mda.t.path, why);
 	fail_with(error, dsn, "cannot update mailbox %s for user %s. %s",
-	    mda.t.path, (mda.t.flags & MDA_VIRTUAL) ? mda.m.recipient :
-	    mda.t.login, why);
+	    mda.t.path, mda.t.login, why);
 }
 
-/* NULL, or why we do not write to it. */
+/* NULL, or why we do not write to it; *dsn, where it is a special one. */
 static const char *
-trouble(struct mbox *b)
+trouble(struct mbox *b, const char **dsn)
 {
 	if (fstat(b->fd, &b->st) < 0)
 		return (strerror(errno));
 	if (S_ISDIR(b->st.st_mode))
-		return ("file is a directory");
+		return ("cannot open file: Is a directory");
 	if (S_ISCHR(b->st.st_mode) && b->file)
 		return (NULL);
 	if (!S_ISREG(b->st.st_mode))
@@ -53,8 +61,11 @@ trouble(struct mbox *b)
 	if (b->st.st_nlink > 1)
 		return (arena_printf(mda.arena, "file has %lu hard links",
 		    (unsigned long)b->st.st_nlink));
-	if (b->file && (b->st.st_mode & 0111))
-		return ("executable destination file");
+	if (b->file && (b->st.st_mode & 0111)) {
+		*dsn = "5.7.1";
+		return ("file is executable");
+	}
+	*dsn = "4.2.0";
 	if (!b->file && cf->strict_mailbox_ownership &&
 	    b->st.st_uid != mda.t.uid)
 		return (arena_printf(mda.arena,
@@ -65,7 +76,7 @@ trouble(struct mbox *b)
 static void
 open_file(struct mbox *b)
 {
-	const char *why, *name = path_last(mda.t.path);
+	const char *why, *dsn = NULL, *name = path_last(mda.t.path);
 	const int flags = O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC |
 	    O_NONBLOCK | O_NOCTTY;
 
@@ -73,14 +84,25 @@ open_file(struct mbox *b)
 	if (b->fd < 0 && errno == ENOENT)
 		b->fd = openat(b->dir, name, flags | O_CREAT | O_EXCL, 0600);
 	if (b->fd < 0 && errno == ELOOP)
-		fail(b, 0, b->file ? "5.2.0" : "4.2.0",
-		    "file is a symbolic link");
+		fail(b, 0, NULL, "file is a symbolic link");
 	if (b->fd < 0)
-		fail(b, errno, b->file ? "5.2.0" : "4.2.0",
-		    arena_printf(mda.arena, "cannot open file: %s",
-		    strerror(errno)));
-	if ((why = trouble(b)) != NULL)
-		fail(b, 0, b->file ? "5.7.1" : "4.2.0", why);
+		fail(b, errno, NULL, arena_printf(mda.arena,
+		    "cannot open file: %s", strerror(errno)));
+	if ((why = trouble(b, &dsn)) != NULL)
+		fail(b, 0, dsn, why);
+}
+
+/* Where a file may be written but none be made beside it: without. */
+static void
+lock_beside(const struct mbox *b)
+{
+	const char *why;
+
+	if (lock_dot(b->dir, path_last(mda.t.path), mda.t.path, &why) == 0)
+		return;
+	if (!b->file || (errno != EACCES && errno != EPERM))
+		fail(b, 0, errno == EEXIST ? "4.2.0" : NULL, why);
+	log_warn("%s", why);
 }
 
 static void
@@ -89,9 +111,8 @@ lock(struct mbox *b)
 	const char *why, *style = (mda.t.flags & MDA_VIRTUAL) ?
 	    cf->virtual_mailbox_lock : cf->mailbox_delivery_lock;
 
-	if (lock_wanted(style, "dotlock") && !S_ISCHR(b->st.st_mode) &&
-	    lock_dot(b->dir, path_last(mda.t.path), mda.t.path, &why) < 0)
-		fail(b, 0, "4.2.0", why);
+	if (lock_wanted(style, "dotlock") && !S_ISCHR(b->st.st_mode))
+		lock_beside(b);
 	if (!S_ISCHR(b->st.st_mode) && lock_fd(b->fd, style, &why) < 0)
 		fail(b, 0, "4.2.0", why);
 	if (fstat(b->fd, &b->st) < 0)
@@ -134,10 +155,12 @@ mbox_deliver(int message, bool file)
 
 	b.dir = path_open_parent();
 	if (b.dir < 0)
-		fail(&b, errno, "4.2.0", arena_printf(mda.arena,
+		fail(&b, errno, NULL, arena_printf(mda.arena,
 		    "cannot open file: %s", strerror(errno)));
 	open_file(&b);
 	lock(&b);
+	if (!file && !(mda.t.flags & MDA_VIRTUAL) && cf->biff)
+		biff_open();
 	right = (struct confine_right){ b.dir, POLICY_FS_REMOVE_FILE };
 	confine_writer(&right, 1, &policy_filter_mda);
 	copy_refuse_loop(message);
@@ -147,15 +170,16 @@ mbox_deliver(int message, bool file)
 		cut_back(&b);
 		if (error == EBADMSG)
 			finish_damaged();
-		fail(&b, error, "4.2.0", arena_printf(mda.arena,
+		fail(&b, error, NULL, arena_printf(mda.arena,
 		    "error writing message: %s", strerror(error)));
 	}
 	/* Some file systems tell only here that there was no room. */
 	if (close(b.fd) < 0 && errno != EINTR)
-		fail(&b, errno, "4.2.0", arena_printf(mda.arena,
+		fail(&b, errno, NULL, arena_printf(mda.arena,
 		    "error writing message: %s", strerror(errno)));
 	if (file)
 		finish(OUTCOME_SENT, "2.0.0", "delivered to file: %s",
 		    mda.t.path);
+	biff_send(b.st.st_size);
 	finish(OUTCOME_SENT, "2.0.0", "delivered to mailbox");
 }

@@ -79,6 +79,13 @@ void		unlock_dot(void);
 int		lock_fd(int fd, const char *style, const char **why);
 bool		lock_wanted(const char *style, const char *name);
 
+/*
+ * biff.c: tell comsat(8) of new mail, at "offset" of the mailbox. Opened while
+ * sockets can still be made; without it nothing is sent.
+ */
+void		biff_open(void);
+void		biff_send(int64_t offset);
+
 /* mbox.c, maildir.c: deliver and finish. */
 noreturn void	mbox_deliver(int message, bool file);
 noreturn void	maildir_deliver(int message, bool file);

@@ -9,30 +9,13 @@
 #include <string.h>
 
 #include "agent/agent.h"
+#include "agent/filter.h"
 #include "agent/launch.h"
 #include "base/log.h"
 #include "broker/role.h"
 #include "queue-layout/fault.h"
 
 #define RCPTS_MAX	56000	/* bytes of recipients of one command */
-
-/* NAME_time_limit, or command_time_limit. */
-static uint32_t
-time_limit(struct arena *a)
-{
-	static const struct param row = { .name = "time_limit",
-		.dflt = "1000s", .lo = 1, .hi = 1000000, .type = PARAM_time };
-	struct span limit = cf->command_time_limit;
-	const char *text = cf_extra(arena_printf(a, "%s_time_limit",
-	    role_service()));
-	struct conf_error e;
-
-	if (text != NULL && param_parse(&row, text, &limit, &e) < 0) {
-		log_warn("%s_time_limit: %s", role_service(), e.text);
-		limit = cf->command_time_limit;
-	}
-	return ((uint32_t)(limit.ns / 1000000000));
-}
 
 static void
 report(struct chan *ch, struct agent_request *r, size_t from, size_t to,
@@ -73,7 +56,7 @@ static void
 deliver(struct chan *ch, struct agent_request *r)
 {
 	struct msg_launch_pipe what = { .service = role_service(),
-		.nexthop = r->m.nexthop, .time_limit = time_limit(r->arena) };
+		.nexthop = r->m.nexthop, .time_limit = launch_time_limit() };
 	struct launch_answer got;
 	struct msg_launch_mail m;
 	struct buf rcpts;
@@ -93,24 +76,28 @@ deliver(struct chan *ch, struct agent_request *r)
 static void
 session(struct session *s)
 {
-	struct launch_answer probe = { .res = { .outcome = OUTCOME_SENT,
-		.dsn = "2.0.0", .reason = "delivers to command" } };
-	struct agent_request r;
+	const struct agent_result probe = { .outcome = OUTCOME_SENT,
+		.dsn = "2.0.0", .action = "deliverable",
+		.reason = "delivers to command", .relay = role_service() };
 
-	while (agent_receive(s->chan, MONO_NEVER, &r) == AGENT_REQUEST) {
-		if (r.m.flags & DELIVER_FLAG_PROBE)
-			report(s->chan, &r, 0, r.nrcpt, &probe);
-		else
-			deliver(s->chan, &r);
-		if (agent_finish(s->chan, &r, false, 0) < 0)
-			return;
-		agent_release(&r);
-	}
+	agent_serve(s->chan, &probe, deliver);
+}
+
+static int
+table_fd(void *arg, const char *spec)
+{
+	(void)arg;
+	return (role_table_fd(spec));
 }
 
 static void
 init(void)
 {
+	static struct table_source source = { .fd = table_fd,
+		.lenient = true };
+
+	agent_filter_open(arena_new(0), "pipe_delivery_status_filter",
+	    cf->pipe_delivery_status_filter, &source);
 	qfault_start(cf->fault_step);
 }
 

@@ -285,11 +285,15 @@ take_status(struct worker *w, struct chan *ch)
 		chan_refuse(ch, "status of a recipient it was not given");
 		return (false);
 	}
+	if (s.part && s.outcome != OUTCOME_BOUNCED) {
+		chan_refuse(ch, "part of a success");
+		return (false);
+	}
 	if (s.outcome == OUTCOME_NEXT) {
 		r->next = true;
 		return (true);
 	}
-	r->answered = true;
+	r->answered = !s.part;
 	report(w->e->m, r, &s);
 	return (true);
 }

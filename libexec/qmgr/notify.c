@@ -324,6 +324,8 @@ note_append(struct message *m, enum note_kind kind, struct rcpt *r,
 	/* Those of message and recipient outlive the request. */
 	*to = *from;
 	to->queue_id = m->id;
+	if (to->addr != r->addr)
+		to->addr = keep(a, from->addr);
 	to->dsn = keep(a, from->dsn);
 	to->action = keep(a, from->action);
 	to->mta_type = keep(a, from->mta_type);

@@ -81,7 +81,12 @@ bounced(struct message *m, struct rcpt *r, const struct msg_deliver_status *s)
 
 	fill(&a, m, r, s);
 	a.action = "failed";
-	note_append(m, NOTE_BOUNCE, r, &a, bounce_noted);
+	if (*s->addr != '\0') {
+		a.addr = s->addr;
+		if (*a.orig == '\0')
+			a.orig = r->addr;
+	}
+	note_append(m, NOTE_BOUNCE, r, &a, s->part ? NULL : bounce_noted);
 }
 
 static void
@@ -179,6 +184,7 @@ report_deferred(struct message *m, struct rcpt *r, const char *reason)
 	struct msg_deliver_status s = {
 		.index = r->index,
 		.outcome = OUTCOME_DEFERRED,
+		.addr = "",
 		.dsn = dsn,
 	};
 

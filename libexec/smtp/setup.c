@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Tables of smtp(8). */
+#include "agent/filter.h"
 #include "base/arena.h"
 #include "base/log.h"
 #include "broker/role.h"
@@ -17,14 +18,14 @@ source_fd(void *arg, const char *spec)
 	return (role_table_fd(spec));
 }
 
+static struct table_source source = { .fd = source_fd };
+
 static struct maps *
 open_maps(struct arena *a, const char *title, const char *value)
 {
-	static struct table_source source = { .fd = source_fd };
 	const char *err;
 	struct maps *m;
 
-	source.lenient = !cf->daemon_table_open_error_is_fatal;
 	m = maps_open(a, title, value, cf->default_database_type,
 	    TABLE_NOSUB, &source, &err);
 	if (m == NULL)
@@ -38,6 +39,7 @@ setup_init(void)
 	/* Lives as long as the process. */
 	struct arena *a = arena_new(0);
 
+	source.lenient = !cf->daemon_table_open_error_is_fatal;
 	setup.generic = open_maps(a, "smtp_generic_maps",
 	    cf->smtp_generic_maps);
 	setup.discard = open_maps(a, "smtp_discard_ehlo_keyword_address_maps",
@@ -46,6 +48,8 @@ setup_init(void)
 	    cf->smtp_pix_workaround_maps);
 	setup.tls_policy = open_maps(a, "smtp_tls_policy_maps",
 	    cf->smtp_tls_policy_maps);
+	agent_filter_open(a, "smtp_delivery_status_filter",
+	    cf->smtp_delivery_status_filter, &source);
 	tls_warn();
 }
 

@@ -36,7 +36,9 @@ pipeline_check(struct smtpd *s, enum verb_id id)
 {
 	bool allowed;
 
-	if (s->pipelined || id == VERB_UNKNOWN || id == VERB_QUIT)
+	/* STARTTLS ends such a session by itself. */
+	if (s->pipelined || id == VERB_UNKNOWN || id == VERB_QUIT ||
+	    id == VERB_STARTTLS)
 		return (false);
 	allowed = s->esmtp && (s->hidden & EHLO_PIPELINING) == 0 &&
 	    (verb_table[id].flags & VERB_LAST) == 0;
@@ -45,8 +47,7 @@ pipeline_check(struct smtpd *s, enum verb_id id)
 	s->pipelined = true;
 	log_info("improper command pipelining after %s from %s: %s",
 	    s->where, s->peer.label, shown(s));
-	/* STARTTLS ends such a session by itself. */
-	if (!cf->smtpd_forbid_unauth_pipelining || id == VERB_STARTTLS)
+	if (!cf->smtpd_forbid_unauth_pipelining)
 		return (false);
 	/*
 	 * Where the administrator takes lines that end with LF alone, those

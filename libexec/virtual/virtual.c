@@ -6,6 +6,7 @@
  * by the recipient's address, and an mda(8) writes, as the mailbox's owner.
  */
 #include "agent/agent.h"
+#include "agent/filter.h"
 #include "agent/launch.h"
 #include "broker/role.h"
 #include "queue-layout/fault.h"
@@ -29,37 +30,38 @@ deliver(struct chan *ch, struct agent_request *r, struct agent_rcpt *rcpt)
 	(void)agent_flush(ch);
 }
 
-/* Address verification: to be here is to be deliverable, as Postfix has it. */
 static void
-probe(struct chan *ch, struct agent_request *r)
+deliver_all(struct chan *ch, struct agent_request *r)
 {
-	const struct agent_result res = { .outcome = OUTCOME_SENT,
-		.dsn = "2.0.0", .action = "deliverable",
-		.reason = "delivers to mailbox", .relay = RELAY };
-
-	agent_report_rest(ch, r, &res);
+	for (size_t i = 0; i < r->nrcpt; i++)
+		deliver(ch, r, &r->rcpt[i]);
 }
 
 static void
 session(struct session *s)
 {
-	struct agent_request r;
+	static const struct agent_result probe = { .outcome = OUTCOME_SENT,
+		.dsn = "2.0.0", .action = "deliverable",
+		.reason = "delivers to mailbox", .relay = RELAY };
 
-	while (agent_receive(s->chan, MONO_NEVER, &r) == AGENT_REQUEST) {
-		if (r.m.flags & DELIVER_FLAG_PROBE)
-			probe(s->chan, &r);
-		for (size_t i = 0; i < r.nrcpt; i++)
-			if (!r.rcpt[i].done)
-				deliver(s->chan, &r, &r.rcpt[i]);
-		if (agent_finish(s->chan, &r, false, 0) < 0)
-			return;
-		agent_release(&r);
-	}
+	agent_serve(s->chan, &probe, deliver_all);
+}
+
+static int
+table_fd(void *arg, const char *spec)
+{
+	(void)arg;
+	return (role_table_fd(spec));
 }
 
 static void
 init(void)
 {
+	static struct table_source source = { .fd = table_fd,
+		.lenient = true };
+
+	agent_filter_open(arena_new(0), "virtual_delivery_status_filter",
+	    cf->virtual_delivery_status_filter, &source);
 	qfault_start(cf->fault_step);
 }
 

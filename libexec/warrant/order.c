@@ -25,6 +25,8 @@ struct flight {
 	uid_t		 uid;
 	int		 fd;
 	struct watch	*watch;
+	struct client	*teller;	/* is told the end; NULL: nobody */
+	char		*command;	/* of that */
 };
 static LIST_HEAD(, flight) flights = LIST_HEAD_INITIALIZER(flights);
 
@@ -43,18 +45,42 @@ has_room(uid_t uid)
 }
 
 static void
+tell(const struct flight *f, const struct launch_report *r)
+{
+	const struct msg_launch_ended m = { f->command, (uint32_t)r->error,
+		(uint32_t)r->status };
+
+	if (chan_put(f->teller->chan, V_launch_ended, &m) < 0 ||
+	    chan_flush(f->teller->chan, MONO_NEVER) < 0)
+		log_debug("the end of a command is lost");
+}
+
+void
+order_forget(const struct client *c)
+{
+	struct flight *f;
+
+	LIST_FOREACH(f, &flights, next)
+		if (f->teller == c)
+			f->teller = NULL;
+}
+
+static void
 ended(int fd, int events, void *arg)
 {
-	struct launch_report r;
+	struct launch_report r = { EPIPE, 0 };
 	struct flight *f = arg;
 
 	(void)events;
 	if (recv(fd, &r, sizeof(r), MSG_DONTWAIT) == (ssize_t)sizeof(r) &&
 	    r.error != 0)
 		log_warn("launcher: %s", strerror(r.error));
+	if (f->teller != NULL)
+		tell(f, &r);
 	LIST_REMOVE(f, next);
 	watch_free(&f->watch);
 	fd_close(&f->fd);
+	xfree(&f->command);
 	xfree(&f);
 }
 
@@ -94,6 +120,10 @@ keep(struct client *c, const struct decision *d, int fd)
 	f->uid = d->task.uid;
 	f->fd = fd;
 	f->watch = watch_new(c->loop, fd, EV_IN, ended, f);
+	if (d->task.op == MDA_OP_SPAWN) {
+		f->teller = c;
+		f->command = xstrdup(d->command);
+	}
 	LIST_INSERT_HEAD(&flights, f, next);
 }
 
@@ -104,7 +134,9 @@ send_order(const struct decision *d, int *fds)
 	const struct launch_order o = { .uid = d->task.uid,
 		.gid = d->task.gid, .group = d->group,
 		.flags = d->room >= 0 ? LAUNCH_CHROOT : 0,
-		.time_limit = d->task.time_limit + TIME_SLACK };
+		/* launcher(8) is the only one who ends a command of spawn. */
+		.time_limit = d->task.time_limit +
+		    (d->task.op == MDA_OP_SPAWN ? 0 : TIME_SLACK) };
 	ssize_t n;
 
 	fds[LAUNCH_FDS] = d->room;

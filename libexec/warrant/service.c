@@ -157,12 +157,24 @@ decide_pipe(struct client *c, const struct msg_launch_pipe *r,
 	return (true);
 }
 
+/* The word is there: find_user() has seen to it. */
+static const char *
+find_argv(struct view words)
+{
+	struct service_line s = { .argv = NULL };
+
+	while (s.argv == NULL && words.n > 0)
+		look_at(&s, next(&words));
+	return (s.argv != NULL ? s.argv : "");
+}
+
 bool
 decide_spawn(struct client *c, const struct msg_launch_spawn *r,
     struct decision *d)
 {
 	if (!decide(c, "spawn", r->service, r->type, d))
 		return (false);
+	d->command = arena_printf(c->arena, "%.200s", find_argv(d->task.argv));
 	d->task.op = MDA_OP_SPAWN;
 	d->task.time_limit = r->time_limit;
 	return (true);

@@ -35,6 +35,7 @@ task_for(struct decision *d, const struct account *as)
 	d->task.login = as->name;
 	d->task.home = as->home;
 	d->task.shell = as->shell;
+	d->task.environment = w->environment;
 }
 
 static bool

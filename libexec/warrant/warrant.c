@@ -104,6 +104,7 @@ open_setup(void)
 	w->uids = open_maps("virtual_uid_maps", cf->virtual_uid_maps);
 	w->gids = open_maps("virtual_gid_maps", cf->virtual_gid_maps);
 	open_aliases();
+	w->environment = environment_of(arena, w->params->export_environment);
 }
 
 /* The parameters of an agent's line in master.cf. */
@@ -184,6 +185,7 @@ forget_request(struct client *c)
 static void
 client_end(struct client *c)
 {
+	order_forget(c);
 	fd_close(&c->message);
 	chan_free(&c->chan);
 	buf_fini(&c->mail);
@@ -251,7 +253,12 @@ do_pipe(struct client *c, struct decision *d)
 static bool
 do_spawn(struct client *c, struct decision *d)
 {
-	TAKE(c, spawn, d);
+	struct msg_launch_spawn r;
+
+	if (!chan_get(c->chan, &r))
+		return (false);
+	use_setup("spawn", r.service, r.type);
+	return (decide_spawn(c, &r, d));
 }
 
 static bool
@@ -267,8 +274,9 @@ decide(struct client *c, enum verb verb, struct decision *d)
 	};
 
 	*d = (struct decision){ .room = -1 };
-	use_setup(policy_table[chan_peer(c->chan)].name,
-	    verb == V_launch_spawn ? "" : c->m.service, "unix");
+	if (verb != V_launch_spawn)
+		use_setup(policy_table[chan_peer(c->chan)].name, c->m.service,
+		    "unix");
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (kinds[i].verb == verb)
 			return (kinds[i].fn(c, d));

@@ -27,6 +27,7 @@ struct decision {
 	struct msg_mda_task	 task;	/* status STARTED */
 	gid_t			 group;	/* supplementary; 0: none */
 	int			 room;	/* chroot to it; -1: none */
+	const char		*command; /* first word of argv=, of spawn */
 };
 
 /* One channel of a delivery agent. */
@@ -53,6 +54,7 @@ struct warrant {
 	size_t			 naliases;
 	struct maps		*mailboxes, *uids, *gids;
 	gid_t			 spool_group;	/* 0: none writes there */
+	struct view		 environment;	/* of commands */
 };
 extern struct warrant *w;		/* that of the request; cf, too */
 
@@ -70,6 +72,9 @@ int	account_by_uid(struct arena *a, uid_t uid, struct account *out);
 int	group_by_name(const char *name, gid_t *gid);
 /* NULL, or why nobody acts as that user. */
 const char *account_refused(uid_t uid, gid_t gid);
+
+/* environment.c: strings name=value with a NUL behind each. */
+struct view environment_of(struct arena *a, const char *export);
 
 /* The answers that are no order; false, so that deciders can return it. */
 bool	unknown(struct decision *d, const char *text);
@@ -89,5 +94,7 @@ bool	decide_spawn(struct client *c, const struct msg_launch_spawn *r,
 
 /* order.c: to launcher; false with the answer changed to LATER. */
 bool	order_send(struct client *c, struct decision *d, int answer);
+/* The channel is gone: nobody is told the end of what it asked for. */
+void	order_forget(const struct client *c);
 
 #endif

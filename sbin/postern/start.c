@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -43,6 +44,31 @@ wait_ended(const struct instance *i, int seconds)
 	return (true);
 }
 
+/* import_environment, and where the configuration is. */
+static char **
+environment(struct instance *i)
+{
+	const char *names = i->params.import_environment, *value;
+	struct view rest = view_of(names), word;
+	char **env = arena_array(i->arena, strlen(names) / 2 + 3,
+	    sizeof(*env));
+	size_t n = 0;
+
+	env[n++] = arena_printf(i->arena, "MAIL_CONFIG=%s", i->dir);
+	while ((word = view_group(&rest, ", \t\r\n")).n > 0) {
+		if (word.p[0] == '{' && word.p[word.n - 1] == '}')
+			word = view_trim(view_sub(word, 1, word.n - 2));
+		if (view_eq(word, "MAIL_CONFIG"))
+			continue;
+		if (view_chr(word, '=') > 0)
+			env[n++] = view_str(i->arena, word);
+		else if ((value = getenv(view_str(i->arena, word))) != NULL)
+			env[n++] = arena_printf(i->arena, "%.*s=%s",
+			    (int)word.n, word.p, value);
+	}
+	return (env);
+}
+
 static _Noreturn void
 run_master(struct instance *i, int status)
 {
@@ -52,7 +78,7 @@ run_master(struct instance *i, int status)
 	char *dir = arena_str(i->arena, i->dir);
 	char *argv[] = { name, c, dir, s, fd, NULL };
 	char *argv_fg[] = { name, c, dir, fg, NULL };
-	char *envp[] = { NULL };
+	char **envp = environment(i);
 
 	(void)snprintf(fd, sizeof(fd), "%d", STATUS_FD);
 	if (status >= 0 && status != STATUS_FD &&

@@ -26,6 +26,10 @@ check: all .WAIT fault
 check: .PHONY all
 	sh ${SRCTOP}/share/mk/kyua.sh ${OBJTOP} ${JOBS} ${ONLY}
 
+# BENCH="-r 7 -w one,kept": see tests/bench/bench.py.
+bench: .PHONY all
+	sh ${SRCTOP}/tests/bench/bench.sh ${OBJTOP} ${BENCH}
+
 lint: .PHONY all
 	sh ${SRCTOP}/share/mk/lint.sh ${OBJTOP}
 

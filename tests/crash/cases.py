@@ -4,6 +4,7 @@ import ctypes
 import errno
 import os
 import pathlib
+import pwd
 import re
 import shutil
 import signal
@@ -13,7 +14,7 @@ import tempfile
 import time
 
 import nameserver
-from instance import SRCTOP, Client, Instance, check, own_network, wait_until
+from instance import SRCTOP, Client, Instance, Sink, check, own_network, wait_until
 from stream import BAD, LATER, SENDER, Receiver, Stream, message_of, rcpt_of
 
 CLONE_NEWNS = 0x20000
@@ -243,6 +244,45 @@ def steps_virtual():
         shutil.rmtree(base)
 
 
+def steps_local():
+    """A list of a mailbox and somebody elsewhere: each has it, once at least."""
+    network()
+    sink, sent = Sink(V4), 0
+    base, main = mailboxes()
+    (base / 'box').touch()
+    (base / 'box').chmod(0o666)
+    main += f"""\
+mydestination = here.example
+alias_maps = inline:{{ {{ list = {base}/box, x@four.example }} }}
+default_privs = nobody
+"""
+    os.chown(base / 'box', pwd.getpwnam('nobody').pw_uid, -1)
+    try:
+        with Instance(main) as postern, Client() as client:
+            for step in 'agent_part:1', 'agent_sent:1':
+                died = postern.log.count(r'/local pid \d+ killed by its system call filter')
+                arm(postern, 'local', step)
+
+                def one_more():
+                    nonlocal sent
+                    sent += 1
+                    client.send('a@client.example', ['list@here.example'], 'Subject: s\n\nall of it\n')
+                    return postern.log.count(r'/local pid \d+ killed by its system call filter') > died
+
+                wait_until(one_more, f'it dies at {step}')
+            arm(postern, 'local', '')
+            wait_until(lambda: not postern.queue('active') and not postern.queue('deferred') and
+                       not postern.queue('incoming'), 'delivered', 60)
+            text = (base / 'box').read_text()
+            check(text.count('From a@client.example ') == text.count('\nall of it\n\n') > 2, text)
+            # Each message is on its way out once at least, each as a whole.
+            wait_until(lambda: len(sink.messages) >= sent, f'{len(sink.messages)} of {sent}')
+            check(all(m.text.endswith('\nall of it\n') for m in sink.messages), 'a part of a message')
+            check(text.count('From a@client.example ') >= sent, f'{sent}: {text}')
+    finally:
+        shutil.rmtree(base)
+
+
 def killed_mda():
     """It waits for a lock when it dies: nothing is written, mail waits."""
     network()
@@ -451,6 +491,6 @@ if __name__ == '__main__':
     start = time.monotonic()
     {f.__name__: f for f in (
         killed_roles, killed_supervisors, killed_master, killed_warden, killed_launcher,
-        killed_mda, steps_cleanup, steps_qmgr, steps_virtual, steps_agents, removed_service,
+        killed_mda, steps_cleanup, steps_qmgr, steps_virtual, steps_local, steps_agents, removed_service,
         disk_full, damaged_files)}[sys.argv[1]]()
     print(f'{time.monotonic() - start:.1f} s')

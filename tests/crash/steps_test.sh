@@ -11,4 +11,5 @@ OBJTOP=$SRCTOP/build/fault
 e2e steps_cleanup "cleanup dies at each step of a file" libexec/cleanup
 e2e steps_qmgr "qmgr dies at each step of a file" libexec/qmgr
 e2e steps_agents "smtp and bounce die at each step" libexec/bounce
+e2e steps_local "local dies between its deliveries, and before the mark" libexec/local
 e2e steps_virtual "virtual dies between delivery and mark" libexec/virtual

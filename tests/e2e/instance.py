@@ -254,6 +254,8 @@ class Proc:
 class Instance:
     """with Instance(main_cf_lines) as postern: ..."""
 
+    env = {}            # of its commands
+
     def __init__(self, main_cf='', master_cf=None, start=True):
         self.start_now = start
         self.dir = pathlib.Path.cwd()
@@ -283,7 +285,7 @@ class Instance:
         """A command of ours with -c; its result, with .out for all it said."""
         r = subprocess.run([self.dir / 'prefix/sbin' / command, '-c', self.conf, *args],
                            input=stdin, stdin=None if stdin else subprocess.DEVNULL,
-                           capture_output=True, text=True, timeout=90, env={})
+                           capture_output=True, text=True, timeout=90, env=self.env)
         r.out = r.stdout + r.stderr
         check(not ok or r.returncode == 0, f'{command} {args}: {r.returncode}: {r.out}')
         return r

@@ -36,6 +36,9 @@ file: {base}/mail/file
 incl: :include:{base}/members
 owned: alice, refused@four.example
 owner-owned: bob
+fails: "|{base}/script exit 67", bob, "|{base}/script exit 1", nosuch-user
+mixed: "|{base}/script exit 67", "|{base}/script exit 75"
+env: "|env >>{base}/out"
 loopa: loopb
 loopb: loopa
 """
@@ -224,5 +227,120 @@ def loops():
             check(not (w.base / 'mail' / name).exists(), name)
 
 
+def failures():
+    """All of what failed is in the notice; the status filter."""
+    w = World('local_delivery_status_filter = regexp:{base}/filter\n')
+    (w.base / 'filter').write_text('/^5\\.3\\.0 Command died with status 1/ 5.9.8 changed by the table\n'
+                                   '/^2\\.0\\.0 delivered to mailbox/ 2.7.7 put away\n'
+                                   '/^2\\.0\\.0 delivered to file/ 5.7.7 not allowed\n'
+                                   '/^4\\.3\\.0 temporary/ nonsense\n')
+    with w.run():
+        qid = w.send('fails@here.example')
+        w.said(qid, 'fails@here.example', r'dsn=5\.1\.1, status=bounced \(user unknown\. Command output: words ?\)')
+        w.said(qid, 'fails@here.example', r'dsn=5\.9\.8, status=bounced \(changed by the table\)')
+        w.said(qid, 'nosuch-user@here.example', r'dsn=5\.1\.1, status=bounced \(unknown user: "nosuch-user"\)')
+        w.said(qid, 'bob@here.example', r'dsn=2\.7\.7, status=sent \(put away\)')
+        w.removed(qid)
+        text = w.sink.wait().text
+        for part in ('Final-Recipient: rfc822; fails@here.example\n', 'Status: 5.1.1\n', 'Status: 5.9.8\n',
+                     'Final-Recipient: rfc822; nosuch-user@here.example\n',
+                     '<nosuch-user@here.example> (expanded from <fails@here.example>): '):
+            check(part in text, f'{part}: {text}')
+        check(text.count('Final-Recipient: ') == 3, text)
+        w.mail('bob', 1)
+        qid = w.send('file@here.example')
+        w.sent(qid, 'file@here.example', rf'delivered to file: {w.base}/mail/file')
+        w.log.wait(r'warning: local_delivery_status_filter: bad status code: 5\.7\.7 not allowed')
+        qid = w.send('mixed@here.example')
+        w.said(qid, 'mixed@here.example', r'dsn=4\.3\.0, status=deferred \(temporary failure\. .*\)')
+        wait_until(lambda: w.postern.queue('deferred') == [qid], 'it waits')
+        w.log.wait(r'warning: local_delivery_status_filter: bad status code: nonsense')
+
+
+def environment():
+    """What the master's caller has, by name, and no more."""
+    Instance.env = {'TOLD': 'this', 'SECRET': 'not this', 'TZ': 'Europe/Paris'}
+    w = World('import_environment = TZ TOLD LANG=C\nexport_environment = TZ MAIL_CONFIG TOLD SECRET LANG GIVEN=here\n')
+    with w.run():
+        qid = w.send('env+x@here.example')
+        w.sent(qid, r'env\+x@here.example', r'delivered to command: env .*')
+        lines = (w.base / 'out').read_text().splitlines()
+        for line in ('TZ=Europe/Paris', 'TOLD=this', 'LANG=C', 'GIVEN=here', f'MAIL_CONFIG={w.postern.conf}',
+                     'USER=env', 'LOGNAME=env', 'EXTENSION=x', 'LOCAL=env+x', 'PATH=/usr/bin:/bin'):
+            check(line in lines, f'{line}: {lines}')
+        check(not [x for x in lines if re.match('SECRET|HOME|SHELL', x)], lines)
+
+
+POKE = """#!/usr/bin/python3
+import os, socket, sys
+def what(label, fn, *args):
+    try:
+        fn(*args)
+        print(label, 'worked')
+    except OSError as e:
+        print(label, 'refused')
+print('uids', *os.getresuid(), *os.getresgid(), os.getgroups())
+for fd in os.listdir('/proc/self/fd'):
+    try:
+        print('fd', fd, os.readlink('/proc/self/fd/' + fd))
+    except OSError:
+        pass
+queue, master = '@Q@', int(open('@Q@/pid/master.pid').read())
+what('own', open, '@B@/alice/.forward')
+what('home-of-bob', os.listdir, '@B@/bob')
+what('mailbox-of-bob', open, '@B@/mail/bob')
+for d in 'incoming', 'active', 'deferred', 'hold', 'private', 'public', 'saved', 'bounce':
+    what('list-' + d, os.listdir, queue + '/' + d)
+for name in sys.argv[1].split(','):
+    what('socket-' + name, lambda n: socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET).connect(n),
+         queue + '/public/' + name)
+what('signal', os.kill, master, 0)
+what('memory', open, f'/proc/{master}/mem')
+what('key', open, queue + '/../data/seal.key')
+"""
+
+
+def confined():
+    """What a command of a user finds: its own rights, and closed doors."""
+    w = World(forwards={'alice': '"|{base}/poke pickup,showq,cleanup,qmgr >{base}/out"\n'})
+    with w.run():
+        text = POKE.replace('@B@', str(w.base)).replace('@Q@', str(w.postern.dir / 'queue'))
+        (w.base / 'poke').write_text(text)
+        (w.base / 'poke').chmod(0o755)
+        w.sent(w.send('bob@here.example'), 'bob@here.example', w.boxed)
+        w.sent(w.send('alice@here.example'), 'alice@here.example', 'delivered to command: .*')
+        out = (w.base / 'out').read_text()
+        lines = out.splitlines()
+        check(f'uids {" ".join(["6001"] * 6)} [6001]' in lines, out)
+        check('own worked' in lines, out)
+        # What everybody on the host may use is open: it is there for that.
+        check([x for x in lines if x.endswith(' worked')] == ['own worked', 'socket-pickup worked',
+                                                              'socket-showq worked'], out)
+        check(len([x for x in lines if x.endswith(' refused')]) == 15, out)
+        for line in lines:
+            check(not line.startswith('fd') or re.search(r'pipe:|/out$|/proc/', line), line)
+
+
+def programs():
+    """Real ones as mailbox_command: procmail and maildrop."""
+    w = World('mailbox_command_maps = inline:{{ {{ bob = /usr/bin/maildrop -d ${{USER}} }} }}\n'
+              'mailbox_command = /usr/bin/procmail -a "$EXTENSION"\n')
+    for user, name, text in (('alice', '.procmailrc', 'MAILDIR={home}\n:0:\nplain\n'),
+                             ('bob', '.mailfilter', 'to "{home}/kept"\n')):
+        home = w.base / user
+        (home / name).write_text(text.format(home=home))
+        (home / name).chmod(0o600)
+        os.chown(home / name, USERS[user], USERS[user])
+    with w.run():
+        for rcpt, path in ('alice', 'alice/plain'), ('bob', 'bob/kept'):
+            qid = w.send(f'{rcpt}@here.example')
+            w.sent(qid, f'{rcpt}@here.example', r'delivered to command: /usr/bin/.*')
+            text = (w.base / path).read_text()
+            check(text.startswith('From ada@client.example ') and 'last line\n' in text and
+                  f'\nDelivered-To: {rcpt}@here.example\n' in text, text)
+            check((w.base / path).stat().st_uid == USERS[rcpt], 'owner')
+
+
 if __name__ == '__main__':
-    {'aliases': aliases, 'forward': forward, 'transports': transports, 'loops': loops}[sys.argv[1]]()
+    {'aliases': aliases, 'forward': forward, 'transports': transports, 'loops': loops,
+     'failures': failures, 'environment': environment, 'confined': confined, 'programs': programs}[sys.argv[1]]()

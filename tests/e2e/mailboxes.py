@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -30,10 +31,10 @@ virtual_mailbox_limit = 20000
 deliver_lock_attempts = 2
 recipient_delimiter = +
 transport_maps = inline:{{ {{ p.example = script: }}, {{ n.example = nobody: }}, {{ s.example = slow: }},
-    {{ r.example = asroot: }}, {{ tiny@v.example = tiny: }}, {{ f.example = flags: }} }}
+    {{ r.example = asroot: }}, {{ c.example = room: }}, {{ d.example = noroom: }}, {{ tiny@v.example = tiny: }}, {{ f.example = flags: }} }}
 slow_time_limit = 1s
 flags_destination_recipient_limit = 1
-relay_domains = p.example n.example s.example r.example f.example
+relay_domains = p.example n.example s.example r.example f.example c.example d.example
 relay_recipient_maps =
 queue_run_delay = 3s
 """
@@ -41,8 +42,11 @@ MASTER = """
 script unix - n n - - pipe
   user=nobody argv={base}/script ${{sender}} ${{recipient}} ${{user}} ${{extension}} ${{domain}} ${{nexthop}} end
 nobody unix - n n - - pipe user=nobody argv=/usr/bin/no-such-program
-slow unix - n n - - pipe user=nobody argv=/bin/sleep 30
+slow unix - n n - - pipe user=nobody argv=/bin/sh -c {{/bin/sleep 31415 & /bin/sleep 31415}}
 tiny unix - n n - - virtual -o virtual_mailbox_limit=60
+room unix - n n - - pipe
+  user=nobody chroot={base}/room directory=/out argv=/bin/sh -c {{echo /* >seen; cat >>seen}}
+noroom unix - n n - - pipe user=nobody chroot={base}/none argv=/bin/sh
 asroot unix - n n - - pipe user=root argv=/bin/true
 flags unix - n n - - pipe flags=BDFORXhqu.> user=nobody:nogroup directory={base} null_sender=nil
   eol=\\r\\n argv={base}/keep ${{recipient}} ${{original_recipient}} ${{sender}}
@@ -91,6 +95,10 @@ class World:
 
     def said(self, qid, rcpt, what):
         self.postern.log.wait(rf'{qid}: to=<{rcpt}>.*, {what}')
+
+    def said_now(self, qid, rcpt, what):
+        line = wait_until(lambda: self.postern.log.has(rf'{qid}: to=<{rcpt}>.*status=.*'), 'a status')
+        return what in line.group(0)
 
     def box(self, name):
         return self.base / 'v.example' / name
@@ -150,9 +158,9 @@ def refusals(w):
             ('root', r'dsn=4\.3\.5, status=deferred \(mail system configuration error\)'),
             ('low', r'dsn=4\.3\.5, status=deferred \(mail system configuration error\)'),
             ('role', r'dsn=4\.3\.5, status=deferred \(mail system configuration error\)'),
-            ('hard', r'dsn=4\.2\.0, status=deferred \(cannot update mailbox .*file has 2 hard links\)'),
-            ('other', r'dsn=4\.2\.0, status=deferred \(cannot update mailbox .* is not owned by recipient\)'),
-            ('full', r'dsn=5\.2\.2, status=bounced \(cannot update mailbox .* for user full@v.example\. '
+            ('hard', r'dsn=4\.2\.0, status=deferred \(delivery failed to mailbox .*file has 2 hard links\)'),
+            ('other', r'dsn=4\.2\.0, status=deferred \(delivery failed to mailbox .* is not owned by recipient\)'),
+            ('full', r'dsn=5\.2\.2, status=bounced \(delivery failed to mailbox \S+: '
              r'error writing message: File too large\)$')):
         w.said(w.send(f'{who}@v.example'), f'{who}@v.example', what)
     check(set(w.base.rglob('*')) == before, set(w.base.rglob('*')) - before)
@@ -165,7 +173,7 @@ def refusals(w):
 
 def service_parameters(w):
     """-o of an agent's line counts for what warrant and mda do."""
-    w.said(w.send('tiny@v.example'), 'tiny@v.example', r'status=bounced \(cannot update mailbox .*: File too large\)$')
+    w.said(w.send('tiny@v.example'), 'tiny@v.example', r'status=bounced \(delivery failed to mailbox .*: File too large\)$')
     w.said(w.send('b@v.example'), 'b@v.example', r'status=sent \(delivered to mailbox\)$')
     check(w.box('tiny').read_text() == '', 'something is left')
 
@@ -174,7 +182,7 @@ def locked(w):
     w.box('b').touch()
     os.chown(w.box('b'), UID, UID)
     w.box('b.lock').touch()
-    w.said(w.send('b@v.example'), 'b@v.example', r'dsn=4\.2\.0, status=deferred \(cannot update mailbox '
+    w.said(w.send('b@v.example'), 'b@v.example', r'dsn=4\.2\.0, status=deferred \(delivery failed to mailbox '
            r'.*unable to create lock file .*b\.lock: File exists\)$')
     check(w.box('b').read_text() == '', 'written all the same')
     os.utime(w.box('b.lock'), (time.time() - 1000,) * 2)    # a leftover
@@ -194,7 +202,11 @@ def pipe(w):
     w.said(w.send('x@n.example'), 'x@n.example', r'dsn=4\.3\.0, status=deferred \(temporary failure\. '
            r'Command output: mda: fatal: execvp /usr/bin/no-such-program: No such file or directory\)$')
     w.said(w.send('x@s.example'), 'x@s.example', r'dsn=5\.3\.0, status=bounced \(Command time limit exceeded: '
-           r'"/bin/sleep"\)$')
+           r'"/bin/sh"\)$')
+    # With all processes of its group.
+    for p in filter(str.isdigit, os.listdir('/proc')):
+        with contextlib.suppress(OSError):
+            check(b'31415' not in pathlib.Path(f'/proc/{p}/cmdline').read_bytes(), f'{p} is left')
     w.said(w.send('x@r.example'), 'x@r.example', r'dsn=4\.3\.5, status=deferred \(mail system configuration')
     out = (w.base / 'pipe.out').read_text()
     check('uid=65534(nobody) gid=65534(nogroup) groups=65534(nogroup)\n' in out, out)
@@ -203,6 +215,26 @@ def pipe(w):
     check('Seccomp:\t0' in out and 'NoNewPrivs:\t0' in out, out)
     for line in out.splitlines():
         check('socket:' not in line and 'queue' not in line, f'a descriptor of ours: {line}')
+
+
+def pipe_room(w):
+    """chroot=: what is in the room is all that there is."""
+    room = w.base / 'room'
+    files = {'/bin/sh', '/bin/cat'}
+    for prog in list(files):
+        out = subprocess.run(['ldd', prog], capture_output=True, text=True, check=True).stdout
+        files |= set(re.findall(r'(/\S+) \(', out))
+    for f in files:
+        (room / f[1:]).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(f, room / f[1:])
+    (room / 'out').mkdir()
+    (room / 'out').chmod(0o777)
+    w.postern.run('postern', 'reload')      # master opens the directory
+    wait_until(lambda: w.said_now(w.send('x@c.example'), 'x@c.example', r'status=sent'), 'the command')
+    text = (room / 'out/seen').read_text()
+    check(text.splitlines()[0].split() == [f'/{d}' for d in sorted(os.listdir(room))], text)
+    check(text.endswith('\n.dot\nend\n'), text)
+    w.said(w.send('x@d.example'), 'x@d.example', r'dsn=4\.3\.5, status=deferred \(mail system configuration error\)')
 
 
 def pipe_flags(w):

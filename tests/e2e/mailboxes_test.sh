@@ -13,4 +13,5 @@ e2e service_parameters "virtual: parameters of one service" libexec/virtual
 e2e locked "virtual: a mailbox that is locked" libexec/virtual
 e2e pipe "pipe: words, exit statuses, time limit" libexec/pipe
 e2e pipe_flags "pipe: all flags" libexec/pipe
+e2e pipe_room "pipe: chroot=" libexec/pipe
 e2e processes "who a command runs as" libexec/pipe

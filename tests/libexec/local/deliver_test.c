@@ -235,7 +235,7 @@ pass(struct job *j, const struct who *w, const char *transport)
 	if (strchr(transport, ':') == NULL)
 		return (false);
 	note("pass %s %s", transport, w->addr);
-	job_merge(j, &res);
+	job_merge(j, w, &res);
 	return (true);
 }
 
@@ -250,6 +250,8 @@ static const char *const conf[] = { "recipient_delimiter", "+",
 	"{ incl = :include:/members } { deep = :include:/nested } "
 	"{ recl = :include:/self } { loopa = loopb } { loopb = loopa } "
 	"{ owned = bob, x@remote.example } { owner-owned = carol } "
+	"{ parent = child, bob } { owner-parent = carol } "
+	"{ child = dave, x@remote.example } "
 	"{ empty = , } { bad = bad } { later = bob, later } { un = nobody } "
 	"{ twice = \"|run it\", \"|run it\" } { to-gone = gone } }", NULL };
 
@@ -459,6 +461,16 @@ ATF_TC_BODY(owner, tc)
 		    "post <carol@here.example> bob@here.example\n"
 		    "post <carol@here.example> x@remote.example",
 		    OUTCOME_SENT, { "expand_owner_alias", "yes" } },
+		/* A list below a list with an owner. */
+		{ "parent@here.example",
+		    "post <owner-parent@here.example> dave@here.example\n"
+		    "post <owner-parent@here.example> x@remote.example\n"
+		    "post <owner-parent@here.example> bob@here.example",
+		    OUTCOME_SENT, { NULL } },
+		{ "parent@here.example", BOX("dave", "dave", "parent") "\n"
+		    "post <owner-parent@here.example> x@remote.example\n"
+		    "post <owner-parent@here.example> bob@here.example",
+		    OUTCOME_SENT, { "reset_owner_alias", "yes" } },
 	};
 	struct arena *a = arena_new(0);
 

@@ -133,28 +133,41 @@ ATF_TC_BODY(fates, tc)
 	static const struct {
 		enum outcome	 each[3], sum;
 		const char	*reason;
+		size_t		 failures;
 	} rows[] = {
 		{ { OUTCOME_SENT, OUTCOME_SENT, OUTCOME_SENT },
-		    OUTCOME_SENT, "0" },
+		    OUTCOME_SENT, "0", 0 },
 		{ { OUTCOME_SENT, OUTCOME_BOUNCED, OUTCOME_SENT },
-		    OUTCOME_BOUNCED, "1" },
+		    OUTCOME_BOUNCED, "1", 1 },
+		{ { OUTCOME_BOUNCED, OUTCOME_BOUNCED, OUTCOME_SENT },
+		    OUTCOME_BOUNCED, "0", 2 },
 		{ { OUTCOME_BOUNCED, OUTCOME_SENT, OUTCOME_DEFERRED },
-		    OUTCOME_DEFERRED, "2" },
+		    OUTCOME_DEFERRED, "2", 1 },
 		{ { OUTCOME_DEFERRED, OUTCOME_BOUNCED, OUTCOME_DEFERRED },
-		    OUTCOME_DEFERRED, "0" },
+		    OUTCOME_DEFERRED, "0", 1 },
 	};
+	struct agent_rcpt rcpt = { .addr = "rcpt@x" };
+	const struct who w = { .addr = "member@x" };
+	struct arena *a = arena_new(0);
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		static const char *const reasons[] = { "0", "1", "2" };
-		struct job j = { .any = false };
+		struct job j = { .rcpt = &rcpt, .a = a };
+		size_t n = 0;
 
 		for (size_t k = 0; k < 3; k++)
-			job_merge(&j, &(struct agent_result){
+			job_merge(&j, &w, &(struct agent_result){
 			    .outcome = rows[i].each[k],
 			    .reason = reasons[k] });
+		for (struct failure *f = j.failures; f != NULL; f = f->next) {
+			ATF_CHECK_STREQ("member@x", f->res.addr);
+			n++;
+		}
+		ATF_CHECK_EQ(rows[i].failures, n);
 		ATF_CHECK_EQ(rows[i].sum, j.fate.outcome);
 		ATF_CHECK_STREQ(rows[i].reason, j.fate.reason);
 	}
+	arena_free(&a);
 }
 
 ATF_TP_ADD_TCS(tp)

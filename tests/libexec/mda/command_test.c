@@ -71,15 +71,15 @@ ATF_TC_BODY(environment, tc)
 		"\nORIGINAL_RECIPIENT=o@x\n", "\nSENDER=__id_@x_y\n",
 		"\nCLIENT_HELO=a_b\n", "\nX=y z\n", "PATH=/usr/bin:/bin\n" };
 	struct play p;
-	const char *out;
+	const char *out, *env;
 
 	play_init(&p, tc);
 	p.t.op = MDA_OP_COMMAND;
 	p.t.command = "{ env; pwd; id -u; ls /proc/self/fd; } >$HOME/out";
 	p.m.sender = "`$id`@x y";
 	p.m.client_helo = "a'b";
-	p.params = "export_environment = TZ {X=y z}, LANG\n"
-	    "command_execution_directory = $home\n";
+	p.t.environment = (struct view){ "PATH=/nowhere\0X=y z", 20 };
+	p.params = "command_execution_directory = $home\n";
 	play_run(&p);
 	ATF_CHECK_MSG(strncmp(p.said, "sent", 4) == 0, "%s", p.said);
 	out = arena_printf(p.arena, "\n%s", play_read(&p, "out"));
@@ -87,6 +87,19 @@ ATF_TC_BODY(environment, tc)
 		ATF_CHECK_MSG(strstr(out, want[i]) != NULL, "%s not in:\n%s",
 		    want[i], out);
 	ATF_CHECK_MSG(strstr(out, "TZ=") == NULL, "%s", out);
+	/* Of an alias: its name, and no account. */
+	p.t.op = MDA_OP_LIST;
+	p.t.items = "0";
+	p.t.list = view_of(arena_printf(p.arena, "\"|env >%s\"",
+	    play_path(&p, "alias")));
+	p.params = "";
+	play_run(&p);
+	ATF_CHECK_MSG(strncmp(p.said, "sent", 4) == 0, "%s", p.said);
+	env = arena_printf(p.arena, "\n%s", play_read(&p, "alias"));
+	ATF_CHECK_MSG(strstr(env, "\nUSER=user\n") != NULL &&
+	    strstr(env, "\nLOGNAME=user\n") != NULL &&
+	    strstr(env, "\nHOME=") == NULL &&
+	    strstr(env, "\nSHELL=") == NULL, "%s", env);
 	ATF_CHECK_MSG(strstr(out, "\n61234\n0\n1\n2\n3\n") != NULL, "%s",
 	    out);
 	ATF_CHECK(strstr(out, "\n4\n") == NULL);

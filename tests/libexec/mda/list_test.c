@@ -171,6 +171,13 @@ ATF_TC_BODY(files, tc)
 	play_run(&p);
 	ATF_CHECK_MSG(strncmp(p.said, "bounced 5.7.1 cannot append message "
 	    "to file ", 44) == 0, "%s", p.said);
+	/* It may be written, but nothing made beside it. */
+	ATF_REQUIRE(mkdir("shut", 0755) == 0);
+	play_file("shut/file", "", 0600);
+	p.t.list = view_of(play_path(&p, "shut/file"));
+	play_run(&p);
+	ATF_CHECK_MSG(strncmp(p.said, "sent 2.0.0 delivered to file: ", 30) ==
+	    0, "%s", p.said);
 	p.t.list = view_of("/etc/passwd");
 	play_run(&p);
 	ATF_CHECK_MSG(strstr(p.said, "Permission denied") != NULL, "%s",

@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /* Mailboxes and maildirs: what is written, and what never is. */
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+
+#include <net/if.h>
+#include <netinet/in.h>
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -206,16 +213,35 @@ as_locked(void)
 
 static const struct {
 	void		(*make)(void);
-	const char	*why;
+	const char	*outcome, *why;
 } tricks[] = {
-	{ as_symlink, "file is a symbolic link" },
-	{ as_hard_link, "file has 2 hard links" },
-	{ as_directory, "cannot open file: Is a directory" },
-	{ as_fifo, "cannot open file: No such device or address" },
-	{ as_another, " is not owned by recipient" },
-	{ as_closed, "cannot open file: Permission denied" },
-	{ as_locked, "/box.lock: File exists" },
+	{ as_symlink, "bounced 5.2.0", "file is a symbolic link" },
+	{ as_hard_link, "bounced 5.2.0", "file has 2 hard links" },
+	{ as_directory, "bounced 5.2.0", "cannot open file: Is a directory" },
+	{ as_fifo, "bounced 5.2.0",
+	    "cannot open file: No such device or address" },
+	{ as_another, "deferred 4.2.0", " is not owned by recipient" },
+	{ as_closed, "bounced 5.2.0", "cannot open file: Permission denied" },
+	{ as_locked, "deferred 4.2.0", "/box.lock: File exists" },
 };
+
+/* What a mailbox of local(8), or of virtual(8), says of a trick. */
+static void
+try_trick(struct play *p, size_t i)
+{
+	tricks[i].make();
+	want(p, tricks[i].why, (p->t.flags & MDA_VIRTUAL) ? "deferred 4.2.0 "
+	    "delivery failed to mailbox " : arena_printf(p->arena,
+	    "%s cannot update mailbox ", tricks[i].outcome));
+	ATF_CHECK_MSG(strstr(p->said, tricks[i].why) != NULL, "%s: %s",
+	    tricks[i].why, p->said);
+	(void)unlink("box.lock");
+	if (rmdir("box") < 0)
+		ATF_REQUIRE(unlink("box") == 0);
+	ATF_CHECK(access("secret", F_OK) < 0 ||
+	    strcmp(play_read(p, "secret"), "s") == 0);
+	(void)unlink("secret");
+}
 
 ATF_TC(no_tricks);
 ATF_TC_HEAD(no_tricks, tc)
@@ -230,18 +256,117 @@ ATF_TC_BODY(no_tricks, tc)
 	p.t.path = play_path(&p, "box");
 	p.params = "deliver_lock_delay = 1s\n";
 	for (size_t i = 0; i < sizeof(tricks) / sizeof(tricks[0]); i++) {
-		tricks[i].make();
-		want(&p, tricks[i].why, "deferred 4.2.0 cannot update "
-		    "mailbox ");
-		ATF_CHECK_MSG(strstr(p.said, tricks[i].why) != NULL,
-		    "%s: %s", tricks[i].why, p.said);
-		(void)unlink("box.lock");
-		if (rmdir("box") < 0)
-			ATF_REQUIRE(unlink("box") == 0);
-		ATF_CHECK(access("secret", F_OK) < 0 ||
-		    strcmp(play_read(&p, "secret"), "s") == 0);
-		(void)unlink("secret");
+		p.t.flags = MDA_CREATE;
+		try_trick(&p, i);
+		p.t.flags |= MDA_VIRTUAL;
+		try_trick(&p, i);
 	}
+	/* Loose modes are the user's to choose. */
+	p.t.flags = MDA_CREATE;
+	play_file("box", "", 0666);
+	want(&p, "loose", SENT_MBOX);
+}
+
+/* A home that is not there. */
+ATF_TC(no_home);
+ATF_TC_HEAD(no_home, tc)
+{
+	atf_tc_set_md_var(tc, "require.user", "root");
+}
+ATF_TC_BODY(no_home, tc)
+{
+	struct play p;
+
+	play_init(&p, tc);
+	ATF_REQUIRE(chown(".", 0, 0) == 0);
+	p.t.path = play_path(&p, "gone/box");
+	want(&p, "mailbox", "bounced 5.2.0 cannot update mailbox ");
+	p.t.op = MDA_OP_MAILDIR;
+	p.t.path = play_path(&p, "gone/Maildir/");
+	want(&p, "maildir", "bounced 5.2.0 maildir delivery failed: ");
+	ATF_CHECK(access("gone", F_OK) < 0);
+}
+
+/* A file system that has room for a part of the message. */
+ATF_TC(full);
+ATF_TC_HEAD(full, tc)
+{
+	atf_tc_set_md_var(tc, "require.user", "root");
+}
+ATF_TC_BODY(full, tc)
+{
+	static char text[40001];
+	struct play p;
+
+	play_init(&p, tc);
+	ATF_REQUIRE(unshare(CLONE_NEWNS) == 0);
+	ATF_REQUIRE(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0);
+	ATF_REQUIRE(mkdir("tiny", 0755) == 0);
+	ATF_REQUIRE(mount("none", "tiny", "tmpfs", 0, "size=16k,mode=777") ==
+	    0);
+	play_file("tiny/box", "before\n", 0600);
+	memset(text, 'x', sizeof(text) - 1);
+	p.content = text;
+	p.t.path = play_path(&p, "tiny/box");
+	want(&p, "mailbox", "deferred 4.3.0 cannot update mailbox ");
+	ATF_CHECK_MSG(strstr(p.said, "error writing message: No space left "
+	    "on device") != NULL, "%s", p.said);
+	ATF_CHECK_STREQ("before\n", play_read(&p, "tiny/box"));
+	p.t.op = MDA_OP_MAILDIR;
+	p.t.path = play_path(&p, "tiny/dir/");
+	want(&p, "maildir", "deferred 4.3.0 maildir delivery failed: error "
+	    "writing message: No space left");
+	ATF_CHECK_EQ(0, files_in("tiny/dir/tmp"));
+	ATF_CHECK_EQ(0, files_in("tiny/dir/new"));
+}
+
+static int
+comsat(void)
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET,
+		.sin_port = htons(512) };
+	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP };
+	const struct timeval limit = { 20, 0 };
+	int fd;
+
+	ATF_REQUIRE(unshare(CLONE_NEWNET) == 0);
+	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	ATF_REQUIRE((fd = socket(AF_INET, SOCK_DGRAM, 0)) >= 0);
+	ATF_REQUIRE(ioctl(fd, SIOCSIFFLAGS, &lo) == 0);
+	ATF_REQUIRE(bind(fd, (struct sockaddr *)&sin, sizeof(sin)) == 0);
+	ATF_REQUIRE(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit,
+	    sizeof(limit)) == 0);
+	return (fd);
+}
+
+ATF_TC(biff);
+ATF_TC_HEAD(biff, tc)
+{
+	atf_tc_set_md_var(tc, "require.user", "root");
+}
+ATF_TC_BODY(biff, tc)
+{
+	char said[100] = "";
+	struct play p;
+	int fd;
+
+	play_init(&p, tc);
+	fd = comsat();
+	play_file("box", "before\n", 0600);
+	p.t.path = play_path(&p, "box");
+	p.params = "biff = no\n";
+	want(&p, "off", SENT_MBOX);
+	ATF_CHECK_EQ(-1, recv(fd, said, sizeof(said) - 1, MSG_DONTWAIT));
+	ATF_REQUIRE(truncate("box", 7) == 0);
+	p.params = "biff = yes\n";
+	want(&p, "on", SENT_MBOX);
+	ATF_CHECK_EQ(6, recv(fd, said, sizeof(said) - 1, 0));
+	ATF_CHECK_STREQ("user@7", said);
+	/* Nobody listens: no reason not to deliver. */
+	(void)close(fd);
+	want(&p, "nobody", SENT_MBOX);
+	p.t.flags |= MDA_VIRTUAL;
+	want(&p, "virtual", SENT_MBOX);
 }
 
 ATF_TC(loop);
@@ -286,7 +411,7 @@ ATF_TC_BODY(maildir, tc)
 	/* new/ leads to somewhere else: not followed. */
 	ATF_REQUIRE(rename("a/b/Maildir/new", "away") == 0);
 	ATF_REQUIRE(symlink("../../../away", "a/b/Maildir/new") == 0);
-	want(&p, "link", "deferred 4.2.0 maildir delivery failed: "
+	want(&p, "link", "bounced 5.2.0 maildir delivery failed: "
 	    "create directory ");
 	ATF_CHECK_EQ(3, files_in("away"));
 }
@@ -332,6 +457,9 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, pieces);
 	ATF_TP_ADD_TC(tp, nothing_or_all);
 	ATF_TP_ADD_TC(tp, no_tricks);
+	ATF_TP_ADD_TC(tp, no_home);
+	ATF_TP_ADD_TC(tp, full);
+	ATF_TP_ADD_TC(tp, biff);
 	ATF_TP_ADD_TC(tp, loop);
 	ATF_TP_ADD_TC(tp, maildir);
 	ATF_TP_ADD_TC(tp, beneath);

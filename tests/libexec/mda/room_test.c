@@ -70,6 +70,19 @@ write_other(void)
 	return (open("outside", O_WRONLY | O_CREAT, 0600) >= 0);
 }
 
+/* Of another user, who has opened it to everybody. */
+static int
+read_loose(void)
+{
+	return (open("loose", O_RDONLY) >= 0);
+}
+
+static int
+write_loose(void)
+{
+	return (open("loose", O_WRONLY | O_APPEND) >= 0);
+}
+
 static int
 do_socket(void)
 {
@@ -101,6 +114,8 @@ static const struct {
 	{ "list mail", list_new, 0 },
 	{ "read another file", read_other, 0 },
 	{ "make another file", write_other, 0 },
+	{ "read a mailbox with loose modes", read_loose, 0 },
+	{ "write to it", write_loose, 0 },
 	{ "socket", do_socket, -1 },
 	{ "execve", do_exec, -1 },
 	{ "fork", do_fork, -1 },
@@ -136,8 +151,11 @@ ATF_TC_BODY(write_only, tc)
 	ATF_REQUIRE((new = open("new", O_RDONLY | O_DIRECTORY)) >= 0);
 	ATF_REQUIRE(close(openat(new, "old", O_WRONLY | O_CREAT, 0600)) ==
 	    0);
+	ATF_REQUIRE(close(open("loose", O_WRONLY | O_CREAT, 0600)) == 0 &&
+	    chmod("loose", 0666) == 0);
 	/* What is refused inside works outside. */
 	ATF_REQUIRE(read_old() == 1 && list_new() == 1);
+	ATF_REQUIRE(read_loose() == 1 && write_loose() == 1);
 	for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]); i++)
 		ATF_CHECK_EQ_MSG(acts[i].want, try(acts[i].fn), "%s",
 		    acts[i].label);

@@ -190,7 +190,7 @@ ATF_TC_BODY(described, tc)
 	ATF_CHECK_STREQ("X25519", done.kex);
 	ATF_CHECK_STREQ("ECDSA (prime256v1)", done.server_sig);
 	ATF_CHECK_STREQ("SHA256", done.server_digest);
-	ATF_CHECK_STREQ("", done.client_sig);
+	ATF_CHECK(done.client_sig == NULL);	/* sent as "" */
 	ATF_CHECK_STREQ("mx?.example", done.subject);
 	ATF_CHECK_STREQ("mx?.example", done.issuer);
 	ATF_CHECK(done.verify[0] != '\0');

@@ -28,6 +28,14 @@ static int net[2], plain[2];
 static pid_t worker;
 static SSL *client;
 
+static void
+ignore_sigpipe(void)
+{
+	const struct sigaction ign = { .sa_handler = SIG_IGN };
+
+	ATF_REQUIRE(sigaction(SIGPIPE, &ign, NULL) == 0);
+}
+
 /* A certificate of its own, with a key that only this test has. */
 static SSL_CTX *
 server_context(void)
@@ -57,7 +65,7 @@ work(SSL_CTX *ctx, struct span timeout)
 	struct session_tls t = { .arena = arena_new(0), .fd = net[1],
 		.timeout = timeout };
 
-	(void)signal(SIGPIPE, SIG_IGN);
+	ignore_sigpipe();
 	(void)close(net[0]);
 	(void)close(plain[0]);
 	if ((t.ssl = SSL_new(ctx)) == NULL || SSL_set_fd(t.ssl, net[1]) != 1 ||
@@ -75,7 +83,7 @@ begin(struct span timeout, int version)
 
 	params.tls_fast_shutdown_enable = true;
 	cf = &params;
-	(void)signal(SIGPIPE, SIG_IGN);
+	ignore_sigpipe();
 	ATF_REQUIRE(socketpair(AF_UNIX, SOCK_STREAM, 0, net) == 0);
 	ATF_REQUIRE(socketpair(AF_UNIX, SOCK_STREAM, 0, plain) == 0);
 	ATF_REQUIRE((worker = fork()) >= 0);

@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * post - a new message into cleanup(8).
- *
- * One failure is enough: after it nothing more is sent, and post_close()
- * takes the message back. The reason is kept for the log.
- */
+/* A new message into cleanup(8), piece by piece. */
 #include <bsd/string.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -12,8 +7,8 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "bounce.h"
 #include "conf/conf.h"
+#include "post.h"
 
 static struct mono
 deadline(void)
@@ -38,6 +33,8 @@ post_fail(struct post *p, const char *fmt, ...)
 static void
 refused(struct post *p, const struct msg_mail_status *st)
 {
+	if (!p->failed)
+		p->status = st->status;
 	if (*st->reason != '\0')
 		post_fail(p, "%s", st->reason);
 	else if (st->status & MAIL_STAT_SIZE)
@@ -80,45 +77,35 @@ hear(struct post *p, enum verb want, void *msg)
 	return (false);
 }
 
-static uint32_t
-flags(void)
+static bool
+put_attrs(struct post *p, const struct msg_mail_attr *attr, size_t n)
 {
-	struct view rest = view_of(cf->internal_mail_filter_classes), word;
-	uint32_t f = MAIL_FLAG_INTERNAL | MAIL_FLAG_MAP_OK;
-
-	while ((word = view_word(&rest, ", \t\r\n")).n > 0)
-		if (view_ieq(word, "bounce"))
-			f |= MAIL_FLAG_FILTER | MAIL_FLAG_MILTER;
-	return (f);
+	for (size_t i = 0; i < n; i++)
+		if (attr[i].value != NULL && attr[i].value[0] != '\0' &&
+		    chan_put(p->ch, V_mail_attr, &attr[i]) < 0)
+			return (false);
+	return (true);
 }
 
 void
-post_open(struct post *p, const char *sender, const char *rcpt,
-    uint32_t sendopts, const char *encoding)
+post_open(struct post *p, struct chan *ch, const struct msg_mail_open *open,
+    const struct msg_mail_attr *attr, size_t nattr)
 {
-	const struct msg_mail_attr attr = { "encoding", encoding };
-	const struct msg_mail_rcpt to = { .addr = rcpt };
-	struct msg_mail_open open = { .flags = flags(), .sendopts = sendopts,
-		.sender = sender, .rewrite_context = "local" };
 	struct msg_mail_opened opened;
 
-	memset(p, 0, sizeof(*p));
+	*p = (struct post){ .ch = ch };
 	buf_init(&p->out, MAIL_CHUNK_MAX);
-	open.arrival_us = (uint64_t)wall_us();
-	if ((p->ch = setup.dial(cf->cleanup_service_name)) == NULL) {
+	if (ch == NULL || chan_put(ch, V_mail_open, open) < 0 ||
+	    !put_attrs(p, attr, nattr) || chan_flush(ch, deadline()) < 0)
 		lost(p);
-		return;
-	}
-	if (chan_put(p->ch, V_mail_open, &open) == -1 ||
-	    chan_put(p->ch, V_mail_attr, &attr) == -1 ||
-	    chan_flush(p->ch, deadline()) == -1) {
-		lost(p);
-		return;
-	}
-	if (!hear(p, V_mail_opened, &opened))
-		return;
-	(void)strlcpy(p->id, opened.queue_id, sizeof(p->id));
-	if (chan_put(p->ch, V_mail_rcpt, &to) == -1)
+	else if (hear(p, V_mail_opened, &opened))
+		(void)strlcpy(p->id, opened.queue_id, sizeof(p->id));
+}
+
+void
+post_rcpt(struct post *p, const struct msg_mail_rcpt *to)
+{
+	if (!p->failed && chan_put(p->ch, V_mail_rcpt, to) < 0)
 		lost(p);
 }
 
@@ -163,10 +150,10 @@ post_printf(struct post *p, const char *fmt, ...)
 	struct buf line;
 	va_list ap;
 
-	buf_init(&line, NOTICE_LINE_MAX);
+	buf_init(&line, POST_LINE_MAX);
 	va_start(ap, fmt);
 	if (buf_vprintf(&line, fmt, ap) == -1)
-		post_fail(p, "a line of the notice is too long");
+		post_fail(p, "a line is too long");
 	va_end(ap);
 	post_put(p, line.p, line.n);
 	buf_fini(&line);
