@@ -104,11 +104,32 @@ scan_range(int mem, uint64_t from, uint64_t to)
 	return (false);
 }
 
+/* A hexadecimal number and what ends it. */
+static bool
+take_hex(const char **p, char end, uint64_t *out)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *d;
+
+	for (*out = 0; **p != '\0' && (d = strchr(digits, **p)) != NULL; (*p)++)
+		*out = *out << 4 | (uint64_t)(d - digits);
+	return (*(*p)++ == end);
+}
+
+/* A line of /proc/PID/maps that can be read. */
+static bool
+is_range(const char *line, uint64_t *from, uint64_t *to)
+{
+	return (take_hex(&line, '-', from) && take_hex(&line, ' ', to) &&
+	    *line == 'r' && strstr(line, "[vvar") == NULL &&
+	    strstr(line, "[vsyscall") == NULL);
+}
+
 static bool
 scan(const char *pid)
 {
-	char path[64], line[1024], mode[8];
-	unsigned long from, to;
+	char path[64], line[1024];
+	uint64_t from, to;
 	bool found = false;
 	size_t ranges = 0;
 	FILE *maps;
@@ -127,9 +148,7 @@ scan(const char *pid)
 		return (false);
 	}
 	while (!found && fgets(line, sizeof(line), maps) != NULL)
-		if (sscanf(line, "%lx-%lx %7s", &from, &to, mode) == 3 &&
-		    mode[0] == 'r' && strstr(line, "[vvar") == NULL &&
-		    strstr(line, "[vsyscall") == NULL) {
+		if (is_range(line, &from, &to)) {
 			ranges++;
 			found = scan_range(mem, from, to);
 		}

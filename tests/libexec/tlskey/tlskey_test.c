@@ -430,15 +430,24 @@ ROOT_TC(processes, "an RSA key has a process for each processor")
 static bool
 scan(const char *key, pid_t pid)
 {
-	char command[256], line[64];
-	FILE *f;
+	char number[24], byte;
+	int sv[2], status;
+	pid_t child;
 	bool found;
 
-	(void)snprintf(command, sizeof(command),
-	    OBJTOP "/tests/libexec/tlskey/keyscan %s %ld", key, (long)pid);
-	ATF_REQUIRE((f = popen(command, "r")) != NULL);
-	found = fgets(line, sizeof(line), f) != NULL;
-	ATF_REQUIRE_MSG(pclose(f) == 0, "%s", command);
+	(void)snprintf(number, sizeof(number), "%ld", (long)pid);
+	ATF_REQUIRE(pipe2(sv, O_CLOEXEC) == 0);
+	ATF_REQUIRE((child = fork()) >= 0);
+	if (child == 0) {
+		(void)dup2(sv[1], STDOUT_FILENO);
+		(void)execl(OBJTOP "/tests/libexec/tlskey/keyscan", "keyscan",
+		    key, number, (char *)NULL);
+		_exit(3);
+	}
+	fd_close(&sv[1]);
+	found = read(sv[0], &byte, 1) == 1;
+	fd_close(&sv[0]);
+	ATF_REQUIRE(waitpid(child, &status, 0) == child && status == 0);
 	return (found);
 }
 
