@@ -56,6 +56,7 @@ encode(struct buf *out, const struct bundle *b)
 	put_u32(out, b->generation);
 	put_u32(out, b->verbose);
 	put_u32(out, b->max_use);
+	put_u32(out, b->replaces);
 	put_bytes(out, b->params);
 	put_bytes(out, b->stress);
 	put_u32(out, ROLE_COUNT);
@@ -142,6 +143,7 @@ decode(struct arena *a, struct view in, struct bundle *b)
 	    !view_take_u32(&in, &b->generation) ||
 	    !view_take_u32(&in, &b->verbose) ||
 	    !view_take_u32(&in, &b->max_use) ||
+	    !view_take_u32(&in, &b->replaces) ||
 	    !take_block(&in, &b->params) || !take_block(&in, &b->stress) ||
 	    !view_take_u32(&in, &n) || n != ROLE_COUNT)
 		return (false);

@@ -50,6 +50,7 @@ struct bundle {
 	uint32_t		 generation;
 	uint32_t		 verbose;
 	uint32_t		 max_use;	/* sessions of a supervisor */
+	uint32_t		 replaces;	/* one of the service serves now */
 	struct view		 params;	/* conf_export() */
 	struct view		 stress;	/* the same under stress=yes */
 	const uint32_t		*uids;		/* ROLE_COUNT: I8 */

@@ -10,11 +10,24 @@
 
 #include "role_in.h"
 
-static int
+static int moved = -1;
+
+void
+control_move(int fd)
+{
+	int old = control_fd();
+
+	fd_close(&old);
+	moved = fd;
+}
+
+int
 control_fd(void)
 {
 	const struct bundle_item *item;
 
+	if (moved >= 0)
+		return (moved);
 	item = bundle_find(role_given, BUNDLE_CONTROL, NULL);
 	must(item != NULL);
 	return (item->fd);

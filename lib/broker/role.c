@@ -31,6 +31,9 @@ const struct bundle *role_given;
 bool role_in_loop;
 bool role_plain;
 
+/* Items whose descriptor is closed: its number may be another's by now. */
+static bool forgotten[FD_PASS_MAX];
+
 static int
 need(enum bundle_kind kind, const char *what)
 {
@@ -159,7 +162,7 @@ role_dial(const char *service)
 	int sv[2], rc, error;
 
 	peer = bundle_find(role_given, BUNDLE_PEER, service);
-	if (peer == NULL) {
+	if (peer == NULL || forgotten[peer - role_given->items]) {
 		errno = ENOENT;
 		return (NULL);
 	}
@@ -174,6 +177,28 @@ role_dial(const char *service)
 		return (NULL);
 	}
 	return (chan_client(sv[0], peer->role));
+}
+
+void
+role_forget(const char *service)
+{
+	const struct bundle_item *peer;
+	int fd;
+
+	peer = bundle_find(role_given, BUNDLE_PEER, service);
+	if (peer == NULL)
+		return;
+	if (!forgotten[peer - role_given->items]) {
+		forgotten[peer - role_given->items] = true;
+		fd = peer->fd;
+		fd_close(&fd);
+	}
+}
+
+void
+role_outdated(void)
+{
+	control_tell(CONTROL_USED_UP, 0, 0);
 }
 
 int

@@ -45,7 +45,11 @@ struct role {
 	/* Session and message roles: one client, then the process ends. */
 	void	(*session)(struct session *s);
 
-	/* Shared roles. */
+	/*
+	 * Shared roles. Behind init(): how many processes share the clients
+	 * (NULL: one). start() is called in each.
+	 */
+	unsigned (*processes)(void);
 	void	(*start)(struct loop *l);
 	void	(*client)(struct loop *l, struct chan *ch);
 	/*
@@ -81,6 +85,18 @@ const char	*role_service(void);	/* its name in master.cf */
  * full or descriptors are short (try later).
  */
 struct chan	*role_dial(const char *service);
+
+/*
+ * Give up the way to a service for good, channels to it stay: in a worker,
+ * before it reads what a stranger wrote.
+ */
+void	role_forget(const char *service);
+
+/*
+ * In a worker: what its supervisor has prepared is out of date. master(8)
+ * will execute it afresh.
+ */
+void	role_outdated(void);
 
 /* The descriptor of a BUNDLE_TABLE "type:path" or BUNDLE_FILE, or -1. */
 int	role_table_fd(const char *spec);

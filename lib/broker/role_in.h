@@ -27,6 +27,9 @@ enum served serve_take(const struct bundle_item *item, struct session *s);
 void	serve_each(void (*fn)(const struct bundle_item *, void *), void *arg);
 
 /* control.c */
+int	control_fd(void);
+/* In a child: this is its control channel, its parent speaks as master. */
+void	control_move(int fd);
 void	control_tell(enum control_word word, pid_t pid, uint32_t value);
 /*
  * One word from master, with the descriptor that came along, or -1; ends the

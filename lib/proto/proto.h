@@ -31,6 +31,8 @@
 #include "resolver.h"
 #include "rewrite.h"
 #include "showq.h"
+#include "tlskey.h"
+#include "tlsproxy.h"
 #include "verbs.h"
 #include "verify.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * grants - what warrant(8) decides by: the accounts of the host, the commands
- * of master.cf. The administrator wrote all of it.
+ * of master.cf; what tlsproxy(8) makes of the services, and the keys of these,
+ * for tlskey(8). The administrator wrote all of it.
  */
 #include <sys/mman.h>
 
@@ -103,18 +104,16 @@ add_accounts(struct pack *p, struct unit *s, const char *path,
 	pack_own_item(p, BUNDLE_FILE, fd, name);
 }
 
-/* An agent with parameters of its own: these are what its mail goes by. */
-static void
-add_params(struct pack *p, struct unit *s, const struct service *line)
+/* The parameters of a service, as far as the role "p" is for reads them. */
+static struct conf *
+add_params(struct pack *p, const struct service *line)
 {
-	const uint64_t mask = conf_role_mask("warrant");
+	const uint64_t mask =
+	    conf_role_mask(policy_table[p->bundle.role].name);
 	struct conf_error e;
 	struct conf *conf;
 	struct buf b;
 
-	if (line->noverrides == 0 || strstr(" local virtual pipe spawn ",
-	    arena_printf(p->arena, " %s ", line->command)) == NULL)
-		return;
 	conf = service_conf(p->arena, m.config->conf, &m.config->mastercf,
 	    line);
 	buf_init(&b, PARAMS_MAX);
@@ -122,7 +121,15 @@ add_params(struct pack *p, struct unit *s, const struct service *line)
 		fatal("%s", e.text);
 	add_text(p, &b, arena_printf(p->arena, "params:%s:%s/%s",
 	    line->command, line->name, service_type_name(line->type)));
-	pack_tables(p, s, conf);
+	return (conf);
+}
+
+/* An agent with parameters of its own: these are what its mail goes by. */
+static bool
+has_own_params(struct pack *p, const struct service *s)
+{
+	return (s->noverrides > 0 && strstr(" local virtual pipe spawn ",
+	    arena_printf(p->arena, " %s ", s->command)) != NULL);
 }
 
 /* Whether a group may write there: that group then makes lock files. */
@@ -139,12 +146,89 @@ add_spool(struct pack *p)
 void
 pack_grants(struct pack *p, struct unit *s)
 {
+	const struct mastercf *list = &m.config->mastercf;
+
 	add_accounts(p, s, "/etc/passwd", "passwd");
 	add_accounts(p, s, "/etc/group", "group");
 	add_commands(p);
 	add_environment(p);
-	for (size_t i = 0; i < m.config->mastercf.n; i++)
-		add_params(p, s, &m.config->mastercf.services[i]);
+	for (size_t i = 0; i < list->n; i++)
+		if (has_own_params(p, &list->services[i]))
+			pack_tables(p, s, add_params(p, &list->services[i]));
 	add_spool(p);
 	pack_item(p, BUNDLE_FILE, m.launcher, "launcher");
+}
+
+/* The certificates of authorities that a service trusts; by their path. */
+static void
+add_authorities(struct pack *p, struct unit *s, const char *role,
+    struct conf *conf)
+{
+	struct conf_error e;
+	const char *path = conf_eval(conf, arena_printf(p->arena,
+	    "%s_tls_CAfile", role), &e);
+	int fd;
+
+	if (path == NULL || *path == '\0' ||
+	    bundle_find(&p->bundle, BUNDLE_FILE, path) != NULL)
+		return;
+	if ((fd = pack_open_file(path)) < 0)
+		log_warn("open %s: %m", path);
+	else
+		pack_own_item(p, BUNDLE_FILE, fd, path);
+	watch_file(s, path, fd);
+}
+
+static void
+add_key_file(struct pack *p, struct unit *s, const char *path)
+{
+	int fd;
+
+	if (bundle_find(&p->bundle, BUNDLE_SECRET, path) != NULL)
+		return;
+	if ((fd = pack_open_file(path)) < 0)
+		log_warn("open %s: %m", path);
+	else
+		pack_own_item(p, BUNDLE_SECRET, fd, path);
+	watch_file(s, path, fd);
+}
+
+/* What tlskey(8) reads and what is called a file holds keys. */
+static void
+add_keys(struct pack *p, struct unit *s, struct conf *conf)
+{
+	struct conf_error e;
+	struct view rest, word;
+
+	for (size_t i = 0; i < param_count; i++) {
+		if (!(param_table[i].roles & conf_role_mask("tlskey")) ||
+		    strstr(param_table[i].name, "_file") == NULL)
+			continue;
+		rest = view_of(conf_eval(conf, param_table[i].name, &e));
+		while ((word = view_word(&rest, ", \t\r\n")).n != 0)
+			if (word.p[0] == '/')
+				add_key_file(p, s, view_str(p->arena, word));
+	}
+	pack_tables(p, s, conf);
+}
+
+void
+pack_tls(struct pack *p, struct unit *s)
+{
+	const struct mastercf *list = &m.config->mastercf;
+	struct conf *conf;
+
+	for (size_t i = 0; i < list->n; i++) {
+		const struct service *line = &list->services[i];
+
+		if (strcmp(line->command, "smtpd") != 0 &&
+		    strcmp(line->command, "smtp") != 0 &&
+		    strcmp(line->command, "lmtp") != 0)
+			continue;
+		conf = add_params(p, line);
+		if (s->role == ROLE_TLSKEY)
+			add_keys(p, s, conf);
+		else
+			add_authorities(p, s, line->command, conf);
+	}
 }

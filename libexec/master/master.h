@@ -151,6 +151,8 @@ void		 sockets_connect(const struct proc *p,
 
 /* grants.c: what warrant(8) is given besides parameters and tables. */
 void		 pack_grants(struct pack *p, struct unit *s);
+/* The same, what those of TLS are given: a service's files and parameters. */
+void		 pack_tls(struct pack *p, struct unit *s);
 
 /* Shared by the two: an item that stays ours, or is closed with the pack. */
 void		 pack_item(struct pack *p, enum bundle_kind kind, int fd,

@@ -356,6 +356,8 @@ pack_make(struct pack *p, struct unit *s, int control,
 		.generation = m.config->generation,
 		.verbose = (uint32_t)s->line->verbose,
 		.max_use = (uint32_t)m.config->params.supervisor_max_use,
+		.replaces = s->current != NULL &&
+		    s->current->state != PROC_STARTING,
 		.uids = m.uids, .items = p->items };
 	watch_forget(s);
 	if (s->role == ROLE_DIAL) {
@@ -377,6 +379,8 @@ pack_make(struct pack *p, struct unit *s, int control,
 		add_log_target(p);
 	if (s->role == ROLE_WARRANT)
 		pack_grants(p, s);
+	if (s->role == ROLE_TLSPROXY || s->role == ROLE_TLSKEY)
+		pack_tls(p, s);
 	if ((p->memfd = bundle_seal(&p->bundle)) < 0) {
 		(void)conf_fail(e, "bundle: %s", strerror(errno));
 		return (false);

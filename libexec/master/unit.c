@@ -289,7 +289,11 @@ static struct service builtin[] = {
 	    .type = SERVICE_UNIX },
 	{ .name = "resolver", .command = "resolver", .maxproc = 1,
 	    .private = true, .type = SERVICE_UNIX },
+	{ .name = "tlsproxy", .command = "tlsproxy", .maxproc = 0,
+	    .private = true, .type = SERVICE_UNIX },
 	{ .name = "warrant", .command = "warrant", .maxproc = 1,
+	    .private = true, .type = SERVICE_UNIX },
+	{ .name = "tlskey", .command = "tlskey", .maxproc = 0,
 	    .private = true, .type = SERVICE_UNIX },
 };
 

@@ -126,3 +126,26 @@ anvil_rcpt(struct smtpd *s, struct verdict *v)
 	    "too many recipients");
 	return (true);
 }
+
+bool
+anvil_newtls_refused(struct smtpd *s, struct verdict *v)
+{
+	int64_t limit = cf->smtpd_client_new_tls_session_rate_limit;
+	struct msg_anvil_status st;
+
+	if (!limited(s, limit) || !tell(s, ANVIL_NEWTLS_STATUS, &st) ||
+	    st.rate <= limit)
+		return (false);
+	*v = exceeded(s, "New TLS session rate", st.rate, 454, "4.7.0",
+	    "too many new TLS sessions");
+	return (true);
+}
+
+void
+anvil_newtls(struct smtpd *s)
+{
+	struct msg_anvil_status st;
+
+	if (limited(s, cf->smtpd_client_new_tls_session_rate_limit))
+		(void)tell(s, ANVIL_NEWTLS, &st);
+}

@@ -19,4 +19,8 @@ bool	anvil_connect(struct smtpd *s, struct verdict *v);
 bool	anvil_mail(struct smtpd *s, struct verdict *v);
 bool	anvil_rcpt(struct smtpd *s, struct verdict *v);
 
+/* Has this client made too many new TLS sessions? One more was made. */
+bool	anvil_newtls_refused(struct smtpd *s, struct verdict *v);
+void	anvil_newtls(struct smtpd *s);
+
 #endif

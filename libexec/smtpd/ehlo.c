@@ -10,6 +10,7 @@
 #include "restrict.h"
 #include "session.h"
 #include "setup.h"
+#include "tls.h"
 #include "tx.h"
 #include "xclient.h"
 
@@ -159,8 +160,10 @@ offered(struct smtpd *s, uint32_t bit)
 		return (cf->smtputf8_enable ? "SMTPUTF8" : NULL);
 	case EHLO_CHUNKING:
 		return ("CHUNKING");
+	case EHLO_STARTTLS:
+		return (tls_offered(s) ? "STARTTLS" : NULL);
 	default:
-		/* STARTTLS, AUTH, REQUIRETLS: not there yet. */
+		/* AUTH, REQUIRETLS: not there yet. */
 		return (NULL);
 	}
 }

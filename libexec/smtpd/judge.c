@@ -361,7 +361,8 @@ enum check
 check_plaintext(struct judge *j, const struct ritem *it)
 {
 	(void)it;
-	/* There is no other kind of session yet. */
+	if (j->s->tls != NULL)
+		return (CHECK_DUNNO);
 	return (judge_reject(j, CLASS_CLIENT, (int)cf->plaintext_reject_code,
 	    "4.7.1", "Session encryption is required"));
 }

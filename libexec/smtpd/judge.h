@@ -46,6 +46,7 @@ struct judge {
 enum rarg {
 	RARG_NONE,
 	RARG_TABLE,			/* type:name */
+	RARG_CCERT,			/* the same, or { type:name options } */
 	RARG_NUMBER,
 	RARG_DOMAIN,			/* domain[=filter] */
 	RARG_WORD			/* read, not understood (not built) */
@@ -167,7 +168,15 @@ restriction_fn	check_permit, check_reject, check_defer, check_defer_if,
 		check_helo_known, check_domain_known, check_client_known,
 		check_access, check_server_access, check_pipelining,
 		check_bounce, check_plaintext, check_rbl, check_rhsbl,
-		check_address_map, check_unverified;
+		check_address_map, check_unverified, check_ccert_trusted,
+		check_ccert_listed, check_ccert_access;
+
+/*
+ * The table of check_ccert_access, whose argument may be a group with a search
+ * order; fatal() for what cannot be.
+ */
+struct view	ccert_table(struct ritem *it, const char *title,
+		    struct view arg);
 
 /* Values of "which". */
 enum { UNAUTH_REJECT, UNAUTH_DEFER };

@@ -36,7 +36,9 @@ pipeline_check(struct smtpd *s, enum verb_id id)
 {
 	bool allowed;
 
-	if (s->pipelined || id == VERB_UNKNOWN || id == VERB_QUIT)
+	/* STARTTLS ends such a session by itself. */
+	if (s->pipelined || id == VERB_UNKNOWN || id == VERB_QUIT ||
+	    id == VERB_STARTTLS)
 		return (false);
 	allowed = s->esmtp && (s->hidden & EHLO_PIPELINING) == 0 &&
 	    (verb_table[id].flags & VERB_LAST) == 0;

@@ -6,15 +6,20 @@
 
 #include "received.h"
 #include "session.h"
+#include "tls.h"
 #include "tx.h"
 
 /* RFC 3848, 6531: with what we were spoken to. */
 static const char *
 protocol(const struct smtpd *s)
 {
+	const bool tls = s->tls != NULL;
+
 	if ((s->tx->sendopts & SENDOPT_SMTPUTF8) != 0)
-		return ("UTF8SMTP");
-	return (s->esmtp ? "ESMTP" : "SMTP");
+		return (tls ? "UTF8SMTPS" : "UTF8SMTP");
+	if (!s->esmtp)
+		return ("SMTP");
+	return (tls ? "ESMTPS" : "ESMTP");
 }
 
 void
@@ -27,11 +32,13 @@ received_put(struct smtpd *s, struct buf *out)
 	if (cf->smtpd_hide_client_session)
 		buf_xprintf(out, "Received: by %s (%s) id %s", cf->myhostname,
 		    cf->mail_name, t->queue_id);
-	else
-		buf_xprintf(out, "Received: from %s (%s [%s])\n"
-		    "\tby %s (%s) with %s id %s",
-		    s->helo != NULL ? s->helo : p->name, p->name, p->rfc_addr,
+	else {
+		buf_xprintf(out, "Received: from %s (%s [%s])",
+		    s->helo != NULL ? s->helo : p->name, p->name, p->rfc_addr);
+		tls_received(s, out);
+		buf_xprintf(out, "\n\tby %s (%s) with %s id %s",
 		    cf->myhostname, cf->mail_name, protocol(s), t->queue_id);
+	}
 	if (t->accepted == 1)
 		buf_xprintf(out, "\n\tfor <%s>; ", t->rcpt_ext);
 	else

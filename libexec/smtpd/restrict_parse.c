@@ -89,6 +89,12 @@ default_access(enum stage stage)
 	return (NULL);
 }
 
+static bool
+takes_table(const struct restriction *r)
+{
+	return (r->arg == RARG_TABLE || r->arg == RARG_CCERT);
+}
+
 static void
 open_table(struct ritem *it, const char *title)
 {
@@ -112,12 +118,14 @@ take_arg(struct ritem *it, const char *title, struct view *rest)
 	/* "type:{ ... }", "type: { ... }" are one argument. */
 	if (arg.n == 0)
 		fatal("%s: %s: expected an argument", title, it->r->name);
+	if (it->r->arg == RARG_CCERT)
+		arg = ccert_table(it, title, arg);
 	it->word = arena_strn(setup.arena, arg.p, arg.n);
 	if (it->r->arg == RARG_NUMBER &&
 	    !num_parse(arg, 0, 86400, &it->number))
 		fatal("%s: %s %s: expected a number of seconds", title,
 		    it->r->name, it->word);
-	if (it->r->arg == RARG_TABLE) {
+	if (takes_table(it->r)) {
 		if (!is_table(arg))
 			fatal("%s: %s %s: expected type:table", title,
 			    it->r->name, it->word);
@@ -310,7 +318,7 @@ take_word(struct judge *j, struct ritem *it, struct view word,
 		return (it->list != NULL);
 	}
 	if (is_table(word) || ((it->r = find(word)) != NULL &&
-	    it->r->arg == RARG_TABLE)) {
+	    takes_table(it->r))) {
 		log_warn("access table %s has entry with lookup table: %s",
 		    table, text);
 		log_warn("do not specify lookup tables inside SMTPD access "

@@ -24,6 +24,7 @@
 #include "restrict.h"
 #include "session.h"
 #include "setup.h"
+#include "tls.h"
 #include "transcript.h"
 #include "tx.h"
 #include "xclient.h"
@@ -32,6 +33,7 @@
 #define LINE_MAX_MEM	(16 * 1024 * 1024)	/* bytes for one command */
 
 struct chan *(*smtpd_dial)(const char *) = role_dial;
+const char *smtpd_service_type = "inet";
 
 void
 smtpd_pause(struct smtpd *s, struct span d)
@@ -207,7 +209,9 @@ run_verb(struct smtpd *s, struct view verb, struct view arg, struct view line)
 	s->where = row->name;
 	if (pipeline_check(s, id))
 		return;
-	v = row->run(s, arg);
+	v = tls_missing(s, id);
+	if (v.code == 0)
+		v = row->run(s, arg);
 	if (!v.error)
 		s->count[id].ok++;
 	smtpd_reply(s, v);
@@ -220,7 +224,7 @@ command(struct smtpd *s, const struct smtp_line *got)
 {
 	struct view line, rest, verb;
 
-	if (bare_newline(s, got))
+	if (tls_turned_away(s) || bare_newline(s, got))
 		return;
 	if (got->cut) {
 		/* What is left of it is not what the client meant. */
@@ -271,6 +275,8 @@ greet(struct smtpd *s)
 {
 	struct verdict v;
 
+	if (!tls_wrapper(s))
+		return;
 	if (anvil_connect(s, &v)) {
 		smtpd_reply(s, v);
 		s->hang_up = true;
@@ -339,6 +345,7 @@ smtpd_end(struct smtpd *s)
 	chan_free(&s->verify);
 	chan_free(&s->cleanup);
 	chan_free(&s->anvil);
+	chan_free(&s->tlsproxy);
 	smtp_stream_free(&s->st);
 	arena_free(&s->line);
 	arena_free(&s->life);
@@ -350,6 +357,7 @@ smtpd_session(int *fd, const char *service, bool stress)
 	struct smtpd s;
 
 	smtpd_begin(&s, *fd, service, stress);
+	s.conn = fd;
 	smtpd_talk(&s);
 	/* The client is done before the rest is tidied up. */
 	fd_close(fd);

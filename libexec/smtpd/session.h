@@ -24,6 +24,7 @@
 #include "verdict.h"
 
 struct tx;
+struct msg_tls_done;
 
 #define HELO_TEXT	256
 
@@ -78,6 +79,10 @@ struct smtpd {
 		unsigned ok, total;
 	}		 count[VERB_COUNT];
 
+	int		*conn;		/* the connection, or plaintext */
+	const struct msg_tls_done *tls;	/* NULL: all is in the clear */
+	const char	*turned_away;	/* what is said to whatever comes */
+
 	/* Verdicts that wait, by the list that gave them. */
 	struct deferral	 if_permit[STAGE_SENDER + 1];
 
@@ -87,12 +92,14 @@ struct smtpd {
 	bool		 judged;	/* this reply is a restriction's */
 
 	/* Channels, dialled when they are first needed. */
-	struct chan	*rewrite, *cleanup, *anvil, *verify;
+	struct chan	*rewrite, *cleanup, *anvil, *verify, *tlsproxy;
 	struct dns	 dns;
 };
 
 /* How peers are reached; tests put their own here. */
 extern struct chan *(*smtpd_dial)(const char *service);
+/* "inet", as in master.cf. */
+extern const char *smtpd_service_type;
 
 /* One whole session over a connected socket, which is closed at the end. */
 void	smtpd_session(int *fd, const char *service, bool stress);

@@ -9,6 +9,7 @@
 #include "log.h"
 #include "session.h"
 #include "setup.h"
+#include "tls.h"
 #include "transcript.h"
 
 struct setup setup;
@@ -152,6 +153,8 @@ open_tables(void)
 	setup.footer_maps = maps_or_none("smtpd_reject_footer_maps",
 	    cf->smtpd_reject_footer_maps);
 	setup.rbl_reply = maps_or_none("rbl_reply_maps", cf->rbl_reply_maps);
+	setup.relay_ccerts = maps_or_none("relay_clientcerts",
+	    cf->relay_clientcerts);
 	setup.canonical = maps_always("canonical_maps", cf->canonical_maps);
 	setup.rcpt_canonical = maps_always("recipient_canonical_maps",
 	    cf->recipient_canonical_maps);
@@ -184,6 +187,7 @@ setup_open(int (*table_fd)(void *, const char *))
 	setup.hidden = ehlo_keywords(cf->smtpd_discard_ehlo_keywords);
 	open_lists();
 	open_tables();
+	tls_setup();
 	restrict_setup();
 }
 

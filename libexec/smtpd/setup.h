@@ -56,6 +56,10 @@ struct setup {
 	struct maps	*canonical, *rcpt_canonical, *virtual_alias;
 	struct maps	*local_rcpt, *virtual_mailbox, *relay_rcpt;
 
+	bool		 tls_used, tls_enforced;
+	bool		 tls_possible;		/* certificates are named */
+	struct maps	*relay_ccerts;		/* NULL: none */
+
 	struct maps	*rbl_reply;
 	struct rlist	*lists[STAGES];
 };

@@ -24,6 +24,7 @@ table_fd(void *arg, const char *spec)
 static void
 smtpd_init(void)
 {
+	smtpd_service_type = role_bundle()->type;
 	setup_open(table_fd);
 }
 

@@ -30,13 +30,6 @@ cmd_quit(struct smtpd *s, struct view arg)
 }
 
 static struct verdict
-cmd_starttls(struct smtpd *s, struct view arg)
-{
-	(void)arg;
-	return (verdict(s, 502, "5.5.1", "Error: command not implemented"));
-}
-
-static struct verdict
 cmd_auth(struct smtpd *s, struct view arg)
 {
 	(void)arg;
@@ -52,15 +45,16 @@ cmd_unknown(struct smtpd *s, struct view arg)
 
 /* clang-format off */
 const struct verb_row verb_table[VERB_COUNT] = {
-	[VERB_HELO]	= { "HELO",	VERB_LAST | VERB_JUNK, cmd_helo,
+	[VERB_HELO]	= { "HELO",	VERB_LAST | VERB_JUNK | VERB_CLEAR, cmd_helo,
 	    "HELO hostname" },
-	[VERB_EHLO]	= { "EHLO",	VERB_LAST | VERB_JUNK, cmd_ehlo,
+	[VERB_EHLO]	= { "EHLO",	VERB_LAST | VERB_JUNK | VERB_CLEAR, cmd_ehlo,
 	    "EHLO hostname" },
 	[VERB_XCLIENT]	= { "XCLIENT",	VERB_LAST, cmd_xclient,
 	    "XCLIENT attribute=value..." },
 	[VERB_XFORWARD]	= { "XFORWARD",	0, cmd_xforward,
 	    "XFORWARD attribute=value..." },
-	[VERB_STARTTLS]	= { "STARTTLS",	VERB_LAST, cmd_starttls, "STARTTLS" },
+	[VERB_STARTTLS]	= { "STARTTLS",	VERB_LAST | VERB_CLEAR,
+	    cmd_starttls, "STARTTLS" },
 	[VERB_AUTH]	= { "AUTH",	VERB_LAST, cmd_auth,
 	    "AUTH mechanism [initial-response]" },
 	[VERB_MAIL]	= { "MAIL",	0, cmd_mail, "MAIL FROM:<address>" },
@@ -68,15 +62,15 @@ const struct verb_row verb_table[VERB_COUNT] = {
 	[VERB_DATA]	= { "DATA",	VERB_LAST, cmd_data, "DATA" },
 	[VERB_BDAT]	= { "BDAT",	0, cmd_bdat, "BDAT count [LAST]" },
 	[VERB_RSET]	= { "RSET",	VERB_JUNK, cmd_rset, "RSET" },
-	[VERB_NOOP]	= { "NOOP",	VERB_LAST | VERB_JUNK, cmd_noop,
+	[VERB_NOOP]	= { "NOOP",	VERB_LAST | VERB_JUNK | VERB_CLEAR, cmd_noop,
 	    "NOOP [string]" },
 	[VERB_VRFY]	= { "VRFY",	VERB_LAST | VERB_JUNK, cmd_vrfy,
 	    "VRFY address [SMTPUTF8]" },
 	[VERB_ETRN]	= { "ETRN",	VERB_LAST | VERB_JUNK, cmd_etrn,
 	    "ETRN domain" },
-	[VERB_QUIT]	= { "QUIT",	VERB_DENIED, cmd_quit, "QUIT" },
-	[VERB_HELP]	= { "HELP",	VERB_JUNK, cmd_unknown, "HELP" },
-	[VERB_UNKNOWN]	= { "UNKNOWN",	0, cmd_unknown, "" },
+	[VERB_QUIT]	= { "QUIT",	VERB_DENIED | VERB_CLEAR, cmd_quit, "QUIT" },
+	[VERB_HELP]	= { "HELP",	VERB_JUNK | VERB_CLEAR, cmd_unknown, "HELP" },
+	[VERB_UNKNOWN]	= { "UNKNOWN",	VERB_CLEAR, cmd_unknown, "" },
 };
 
 /* Who may not come when. The first row that fits is what is said. */

@@ -34,6 +34,7 @@ enum verb_flag {
 	VERB_LAST	= 0x01,		/* RFC 2920: ends a group */
 	VERB_JUNK	= 0x02,		/* of no use by itself: counted */
 	VERB_DENIED	= 0x04,		/* for clients refused at connect too */
+	VERB_CLEAR	= 0x08,		/* without TLS where it is required */
 };
 
 struct verb_row {
@@ -60,6 +61,8 @@ struct verdict	verb_refused(struct smtpd *s, enum verb_id id);
 /* ehlo.c */
 struct verdict	cmd_helo(struct smtpd *s, struct view arg);
 struct verdict	cmd_ehlo(struct smtpd *s, struct view arg);
+/* tls.c */
+struct verdict	cmd_starttls(struct smtpd *s, struct view arg);
 /* xclient.c */
 struct verdict	cmd_xclient(struct smtpd *s, struct view arg);
 struct verdict	cmd_xforward(struct smtpd *s, struct view arg);

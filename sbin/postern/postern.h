@@ -39,6 +39,9 @@ pid_t	running(const struct instance *i);
 /* Wait until it has ended; false when "seconds" have passed. */
 bool	wait_ended(const struct instance *i, int seconds);
 
+/* When the certificates end that the configuration names. */
+void	certificates(struct instance *i);
+
 /* Make and mend what is in the file system; the number of differences. */
 int	prepare(struct instance *i, bool fix);
 

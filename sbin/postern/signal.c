@@ -68,6 +68,7 @@ do_status(struct instance *i)
 		return (1);
 	}
 	log_info("the Postern mail system is running: PID: %ld", (long)pid);
+	certificates(i);
 	return (0);
 }
 

@@ -99,6 +99,21 @@ chan_put(struct chan *ch, enum verb verb, const void *msg)
 	return (0);
 }
 
+/* Descriptors go nowhere, and none comes back. */
+int
+chan_put_fd(struct chan *ch, enum verb verb, const void *msg, int fd)
+{
+	(void)fd;
+	return (chan_put(ch, verb, msg));
+}
+
+int
+chan_take_fd(struct chan *ch)
+{
+	(void)ch;
+	return (-1);
+}
+
 int
 chan_flush(struct chan *ch, struct mono deadline)
 {
