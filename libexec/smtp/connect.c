@@ -83,12 +83,13 @@ dial_tcp(struct client *c, const struct host *h, const char *addr, int *fd)
 static int
 dial_unix(struct client *c, const struct host *h, int *fd)
 {
-	const struct msg_dial_unix m = { .id = DIAL_ID,
-		.timeout_ms = timeout_ms(), .path = h->path };
+	const struct msg_dial_endpoint m = { .id = DIAL_ID,
+		.timeout_ms = timeout_ms(),
+		.text = arena_printf(c->arena, "unix:%s", h->path) };
 
 	if (strlen(h->path) > PATH_LONGEST)
 		return (ENAMETOOLONG);
-	return (ask(c, V_dial_unix, &m, fd));
+	return (ask(c, V_dial_endpoint, &m, fd));
 }
 
 /*
