@@ -139,6 +139,8 @@ offered(struct smtpd *s, uint32_t bit)
 		return (size_keyword(s));
 	case EHLO_VRFY:
 		return (cf->disable_vrfy_command ? NULL : "VRFY");
+	case EHLO_AUTH:
+		return (login_keywords(s));
 	case EHLO_XCLIENT:
 		return (s->may_xclient ? "XCLIENT " XCLIENT_ATTRIBUTES :
 		    NULL);
@@ -156,7 +158,7 @@ offered(struct smtpd *s, uint32_t bit)
 	case EHLO_CHUNKING:
 		return ("CHUNKING");
 	default:
-		/* ETRN, STARTTLS, AUTH, XVERP, REQUIRETLS: not there yet. */
+		/* ETRN, STARTTLS, XVERP, REQUIRETLS: not there yet. */
 		return (NULL);
 	}
 }

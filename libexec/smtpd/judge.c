@@ -35,6 +35,8 @@ judge_name(struct judge *j, const char *class)
 		return (j->rcpt != NULL ? log_address(s, j->rcpt) : "");
 	if (strcmp(class, CLASS_DATA) == 0)
 		return ("DATA");
+	if (strcmp(class, CLASS_LOGIN) == 0)
+		return (s->login.user != NULL ? s->login.user : "");
 	if (strcmp(class, CLASS_ETRN) == 0)
 		return (j->etrn != NULL ? j->etrn : "");
 	return ("END-OF-MESSAGE");
@@ -205,6 +207,14 @@ judge_misconfigured(struct judge *j, const char *name, const char *class)
 	return (result);
 }
 
+enum check
+judge_table_failed(struct judge *j, const struct ritem *it, const char *key,
+    const char *class)
+{
+	log_warn("table %s lookup error for \"%s\"", it->word, key);
+	return (judge_misconfigured(j, judge_name(j, class), class));
+}
+
 /* Can this be asked with what is known of the client by now? */
 static bool
 answerable(const struct judge *j, const struct restriction *r)
@@ -358,7 +368,8 @@ enum check
 check_plaintext(struct judge *j, const struct ritem *it)
 {
 	(void)it;
-	/* There is no other kind of session yet. */
+	if (j->s->tls != NULL)
+		return (CHECK_DUNNO);
 	return (judge_reject(j, CLASS_CLIENT, (int)cf->plaintext_reject_code,
 	    "4.7.1", "Session encryption is required"));
 }

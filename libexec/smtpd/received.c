@@ -10,11 +10,13 @@
 
 /* RFC 3848, 6531: with what we were spoken to. */
 static const char *
-protocol(const struct smtpd *s)
+protocol(struct smtpd *s)
 {
-	if ((s->tx->sendopts & SENDOPT_SMTPUTF8) != 0)
-		return ("UTF8SMTP");
-	return (s->esmtp ? "ESMTP" : "SMTP");
+	if ((s->tx->sendopts & SENDOPT_SMTPUTF8) == 0 && !s->esmtp)
+		return ("SMTP");
+	return (arena_printf(s->line, "%s%s%s",
+	    (s->tx->sendopts & SENDOPT_SMTPUTF8) != 0 ? "UTF8SMTP" : "ESMTP",
+	    s->tls != NULL ? "S" : "", s->login.user != NULL ? "A" : ""));
 }
 
 void
@@ -27,11 +29,16 @@ received_put(struct smtpd *s, struct buf *out)
 	if (cf->smtpd_hide_client_session)
 		buf_xprintf(out, "Received: by %s (%s) id %s", cf->myhostname,
 		    cf->mail_name, t->queue_id);
-	else
-		buf_xprintf(out, "Received: from %s (%s [%s])\n"
-		    "\tby %s (%s) with %s id %s",
-		    s->helo != NULL ? s->helo : p->name, p->name, p->rfc_addr,
+	else {
+		buf_xprintf(out, "Received: from %s (%s [%s])\n",
+		    s->helo != NULL ? s->helo : p->name, p->name, p->rfc_addr);
+		if (cf->smtpd_sasl_authenticated_header &&
+		    s->login.user != NULL)
+			buf_xprintf(out, "\t(Authenticated sender: %s)\n",
+			    login_comment(s));
+		buf_xprintf(out, "\tby %s (%s) with %s id %s",
 		    cf->myhostname, cf->mail_name, protocol(s), t->queue_id);
+	}
 	if (t->accepted == 1)
 		buf_xprintf(out, "\n\tfor <%s>; ", t->rcpt_ext);
 	else
@@ -52,6 +59,6 @@ log_client(struct smtpd *s)
 		client = arena_printf(s->line, ", orig_client=%s[%s]",
 		    f->name[0] != '\0' ? f->name : "unknown",
 		    f->addr[0] != '\0' ? f->addr : "unknown");
-	log_info("%s: client=%s%s%s", s->tx->queue_id, s->peer.label, id,
-	    client);
+	log_info("%s: client=%s%s%s%s", s->tx->queue_id, s->peer.label,
+	    login_logged(s, ", "), id, client);
 }

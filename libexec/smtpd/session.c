@@ -21,6 +21,7 @@
 #include "footer.h"
 #include "log.h"
 #include "pipeline.h"
+#include "policy.h"
 #include "restrict.h"
 #include "session.h"
 #include "setup.h"
@@ -31,6 +32,8 @@
 #define LINE_MAX_MEM	(16 * 1024 * 1024)	/* bytes for one command */
 
 struct chan *(*smtpd_dial)(const char *) = role_dial;
+int (*smtpd_connect)(struct dial *, const char *, struct span, int *) =
+    dial_endpoint;
 
 void
 smtpd_pause(struct smtpd *s, struct span d)
@@ -318,6 +321,8 @@ smtpd_begin(struct smtpd *s, int fd, const char *service, bool stress)
 	s->st = smtp_stream_new(fd);
 	smtp_stream_timeout(s->st, cf->smtpd_timeout);
 	dns_init(&s->dns, smtpd_dial, cf->resolver_service_name);
+	s->dial = (struct dial){ smtpd_dial, cf->dial_service_name, NULL };
+	login_init(s);
 	peer_find(s, fd);
 	log_info("connect from %s", s->peer.label);
 	xclient_rights(s);
@@ -330,6 +335,9 @@ smtpd_end(struct smtpd *s)
 	tx_drop(s);
 	log_disconnect(s);
 	dns_fini(&s->dns);
+	login_close(s);
+	policy_close(s);
+	dial_close(&s->dial);
 	chan_free(&s->rewrite);
 	chan_free(&s->cleanup);
 	chan_free(&s->anvil);

@@ -16,12 +16,15 @@
 #include "base/arena.h"
 #include "base/mono.h"
 #include "broker/chan.h"
+#include "dial/dial.h"
 #include "dns/dns.h"
+#include "login.h"
 #include "peer.h"
 #include "smtp/stream.h"
 #include "verb.h"
 #include "verdict.h"
 
+struct policy_conn;
 struct tx;
 
 #define HELO_TEXT	256
@@ -47,6 +50,15 @@ struct forwarded {
 	const char	*domain;	/* rewrite context: LOCAL or REMOTE */
 };
 
+/* What TLS has agreed on; texts are printable, "" where there is none. */
+struct smtpd_tls {
+	const char	*protocol, *cipher, *sni;
+	const char	*subject, *issuer;	/* of the client's certificate */
+	const char	*cert_fp, *pkey_fp;
+	uint32_t	 bits;
+	bool		 trusted;	/* the certificate is, and was matched */
+};
+
 struct smtpd {
 	struct smtp_stream *st;
 	struct arena	*life;
@@ -55,6 +67,8 @@ struct smtpd {
 	bool		 stress;
 
 	struct peer	 peer;
+	const struct smtpd_tls *tls;	/* NULL: in clear */
+	struct login	 login;
 	struct forwarded forwarded;
 	bool		 may_xclient, may_xforward;
 
@@ -82,11 +96,16 @@ struct smtpd {
 
 	/* Channels, dialled when they are first needed. */
 	struct chan	*rewrite, *cleanup, *anvil;
+	struct dial	 dial;
+	struct policy_conn *policies;	/* one for each setup.policies */
+	unsigned	 serial;	/* of the transaction in this session */
 	struct dns	 dns;
 };
 
-/* How peers are reached; tests put their own here. */
+/* How peers and servers are reached; tests put their own here. */
 extern struct chan *(*smtpd_dial)(const char *service);
+extern int (*smtpd_connect)(struct dial *d, const char *endpoint,
+	    struct span timeout, int *fd);
 
 /* One whole session over a connected socket, which is closed at the end. */
 void	smtpd_session(int *fd, const char *service, bool stress);

@@ -40,6 +40,7 @@ struct tx {
 	const char	*sender_ext;	/* external form, as in the log */
 	const char	*encoding;	/* "", 7bit, 8bit */
 	const char	*envid;		/* decoded, or "" */
+	const char	*sasl_sender;	/* AUTH=, or NULL */
 	uint32_t	 ret;
 	uint32_t	 sendopts;	/* SENDOPT_* */
 	int64_t		 size;		/* SIZE=, or 0 */
