@@ -142,8 +142,7 @@ void		 pack_free(struct pack *p);
  * sockets.c: dial_endpoints, out of all parameters that name a server; and a
  * connection to one of the list that "p" was given.
  */
-const char	*sockets_find(struct arena *a, struct unit *dial,
-		    struct conf *conf);
+const char	*sockets_find(struct arena *a, struct unit *dial);
 struct control;
 void		 sockets_connect(const struct proc *p,
 		    const struct control *c);

@@ -30,37 +30,16 @@
 #define SEPS		", \t\r\n{}"
 #define LIST_MAX	(4 * 1024 * 1024)
 
-/*
- * Where servers are named, and for whom. What is in tables may be further
- * down; a parameter that "if_set" is not "yes" for names nobody.
- */
-enum form {
-	TRANSPORT,			/* words transport:unix:path */
-	POLICY,				/* words behind check_policy_service */
-	SERVER,				/* [unix:]path, inet:host:port */
-	SMTP				/* [inet:]host:port, unix:path */
-};
-#define LISTS(list)	{ list, POLICY, "smtpd", NULL }
-#define TRANSPORTS(name) { name, TRANSPORT, "lmtp", NULL }
+enum form { TRANSPORT, POLICY, PLACE, SMTP };
 
 static const struct naming {
 	const char	*param;
 	enum form	 form;
-	const char	*role, *if_set;
+	const char	*role, *unless;
 } namings[] = {
-	TRANSPORTS("content_filter"), TRANSPORTS("default_transport"),
-	TRANSPORTS("fallback_transport"), TRANSPORTS("local_transport"),
-	TRANSPORTS("fallback_transport_maps"), TRANSPORTS("transport_maps"),
-	TRANSPORTS("mailbox_transport"), TRANSPORTS("mailbox_transport_maps"),
-	TRANSPORTS("sender_dependent_default_transport_maps"),
-	TRANSPORTS("relay_transport"), TRANSPORTS("virtual_transport"),
-	LISTS("smtpd_client_restrictions"), LISTS("smtpd_helo_restrictions"),
-	LISTS("smtpd_sender_restrictions"), LISTS("smtpd_relay_restrictions"),
-	LISTS("smtpd_recipient_restrictions"),
-	LISTS("smtpd_data_restrictions"), LISTS("smtpd_etrn_restrictions"),
-	LISTS("smtpd_end_of_data_restrictions"),
-	{ "smtpd_sasl_path", SERVER, "smtpd", "smtpd_sasl_auth_enable" },
-	{ "smtpd_proxy_filter", SMTP, "smtpd", NULL },
+#define SERVER(param, form, role, unless) { #param, form, role, unless },
+#include "servers.def"
+#undef SERVER
 };
 
 struct search {
@@ -85,6 +64,9 @@ found(struct search *s, const char *type, struct view server)
 static void
 take(struct search *s, struct view text)
 {
+	static const char *const untyped[] = { [PLACE] = "unix:",
+		[SMTP] = "inet:" };
+	enum form form = s->row->form;
 	struct view word, before = { "", 0 };
 
 	for (; (word = view_word(&text, SEPS)).n > 0; before = word) {
@@ -92,15 +74,12 @@ take(struct search *s, struct view text)
 		bool typed = view_starts(word, "unix:") ||
 		    view_starts(word, "inet:");
 
-		if (s->row->form == TRANSPORT && at != NULL)
-			found(s, "", view_sub(word, (size_t)(at - word.p) + 1,
-			    word.n));
-		if (s->row->form == SERVER || s->row->form == SMTP)
-			found(s, typed ? "" : s->row->form == SMTP ? "inet:" :
-			    "unix:", word);
-		if (s->row->form == POLICY &&
-		    view_ieq(before, "check_policy_service"))
-			found(s, "", word);
+		if (form == PLACE || form == SMTP)
+			found(s, typed ? "" : untyped[form], word);
+		else if (form == POLICY ?
+		    view_ieq(before, "check_policy_service") : at != NULL)
+			found(s, "", form == POLICY ? word :
+			    view_sub(word, (size_t)(at - word.p) + 1, word.n));
 	}
 }
 
@@ -139,10 +118,10 @@ take_param(struct search *s, struct conf *c, struct conf *below)
 	struct conf_error e;
 	const char *value = conf_eval(c, row->param, &e), *same = NULL;
 
-	if (value == NULL || (row->if_set != NULL &&
-	    !view_ieq(view_of(conf_eval(c, row->if_set, &e)), "yes")))
+	if (value == NULL || (row->unless[0] != '\0' &&
+	    !view_ieq(view_of(conf_eval(c, row->unless, &e)), "yes")))
 		return;
-	if (below != NULL && row->if_set == NULL)
+	if (below != NULL && row->unless[0] == '\0')
 		same = conf_eval(below, row->param, &e);
 	if (same != NULL && strcmp(value, same) == 0)
 		return;
@@ -154,10 +133,10 @@ take_param(struct search *s, struct conf *c, struct conf *below)
 static void
 take_all(struct search *s, struct conf *c, struct conf *below)
 {
-	struct naming class = LISTS(NULL);
+	struct naming class = { "", POLICY, "smtpd", "" };
 	struct conf_error e;
-	const char *classes = conf_eval(c, "smtpd_restriction_classes", &e);
-	struct view rest = view_of(classes), word;
+	struct view word, rest = view_of(conf_eval(c,
+	    "smtpd_restriction_classes", &e));
 
 	for (size_t i = 0; i < sizeof(namings) / sizeof(namings[0]); i++) {
 		s->row = &namings[i];
@@ -170,20 +149,18 @@ take_all(struct search *s, struct conf *c, struct conf *below)
 }
 
 const char *
-sockets_find(struct arena *a, struct unit *dial, struct conf *conf)
+sockets_find(struct arena *a, struct unit *dial)
 {
-	static const struct naming own = { "dial_allowed_sockets", SERVER,
-		"lmtp", NULL };
-	struct search s = { .a = a, .dial = dial, .row = &own };
+	struct search s = { .a = a, .dial = dial };
+	struct conf *main = m.config->conf;
 	const struct mastercf *mc = &m.config->mastercf;
 	const char *list;
 
 	buf_init(&s.list, LIST_MAX);
-	take_param(&s, conf, NULL);
-	take_all(&s, m.config->conf, NULL);
+	take_all(&s, main, NULL);
 	for (size_t i = 0; i < mc->n; i++)
-		take_all(&s, service_conf(a, m.config->conf, mc,
-		    &mc->services[i]), m.config->conf);
+		take_all(&s, service_conf(a, main, mc, &mc->services[i]),
+		    main);
 	list = arena_str(a, buf_str(&s.list));
 	buf_fini(&s.list);
 	return (list);
