@@ -35,8 +35,8 @@ static int
 dial_tcp(struct client *c, const struct host *h, const char *addr, int *fd)
 {
 	struct msg_dial_tcp m = { .id = DIAL_ID, .port = h->port,
-		.timeout_ms = dial_ms(cf->smtp_connect_timeout), .address = addr,
-		.source = source_for(&h->addr) };
+		.timeout_ms = dial_ms(cf->smtp_connect_timeout),
+		.address = addr, .source = source_for(&h->addr) };
 	int error;
 
 	error = ask(c, V_dial_tcp, &m, fd);

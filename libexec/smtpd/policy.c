@@ -40,8 +40,8 @@ bare(struct view v)
 
 /* "name = value", "{ name = text with blanks }". */
 static void
-take_option(const char *title, struct policy_server *p, struct params *own,
-    struct view word)
+take_option(const char *title, struct policy_server *p,
+    struct params *own, struct view word)
 {
 	struct view v = bare(word), name, value;
 	const struct param *param;

@@ -153,7 +153,8 @@ put_tls(struct buf *b, const struct smtpd_tls *tls)
 }
 
 static void
-put_request(struct buf *b, const struct judge *j, const struct policy_server *p)
+put_request(struct buf *b, const struct judge *j,
+    const struct policy_server *p)
 {
 	put(b, "request", "smtpd_access_policy");
 	put_client(b, j->s);
@@ -166,7 +167,8 @@ put_request(struct buf *b, const struct judge *j, const struct policy_server *p)
 }
 
 static bool
-reach(struct smtpd *s, const struct policy_server *p, struct policy_conn *c)
+reach(struct smtpd *s, const struct policy_server *p,
+    struct policy_conn *c)
 {
 	int error;
 
@@ -198,8 +200,9 @@ retire(const struct policy_server *p, struct policy_conn *c)
 
 /* The action; or NULL, and why. */
 static const char *
-dialogue(struct smtpd *s, struct policy_conn *c, const struct policy_server *p,
-    const struct buf *request, const char **why)
+dialogue(struct smtpd *s, struct policy_conn *c,
+    const struct policy_server *p, const struct buf *request,
+    const char **why)
 {
 	enum policy_got got = POLICY_MORE;
 	const char *action = NULL;
@@ -229,7 +232,8 @@ dialogue(struct smtpd *s, struct policy_conn *c, const struct policy_server *p,
 }
 
 static const char *
-try(struct smtpd *s, const struct policy_server *p, const struct buf *request)
+try(struct smtpd *s, const struct policy_server *p,
+    const struct buf *request)
 {
 	struct policy_conn *c = &s->policies[p->number];
 	int64_t left = p->cf->smtpd_policy_service_try_limit;
