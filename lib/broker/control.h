@@ -17,7 +17,7 @@ enum control_word {
 	CONTROL_WORKER_DIED,	/* pid, value: wait status */
 	CONTROL_BUSY,		/* all processes of the limit are in use */
 	CONTROL_CONNECT,	/* dial: pid: its number for it; value: which
-				   of dial_allowed_sockets, from 0 */
+				   of dial_endpoints, from 0 */
 	/* master to role */
 	CONTROL_DRAIN,		/* take nothing new, finish, end */
 	CONTROL_WAKEUP,		/* the wakeup time has passed */

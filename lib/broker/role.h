@@ -67,7 +67,7 @@ struct role {
 int	role_main(const struct role *role, int argc, char **argv);
 
 /*
- * dial(8): have master(8) connect to socket "number" of dial_allowed_sockets.
+ * dial(8): have master(8) connect to socket "number" of dial_endpoints.
  * connected() is called with "id", perhaps never.
  */
 void	role_connect(uint32_t id, uint32_t number);

@@ -15,10 +15,14 @@
 	F(M, str, address, 64)		/* numeric, IPv4 or IPv6 */	\
 	F(M, str, source, 64)		/* numeric to bind, or "" */
 
-#define MSG_dial_unix(F, M)					\
+/*
+ * One that the caller's parameters name: "unix:path" or "inet:host:port", as
+ * master(8) has put it into dial_endpoints, letter by letter.
+ */
+#define MSG_dial_endpoint(F, M)					\
 	F(M, u32, id, 0)							\
 	F(M, u32, timeout_ms, 3600000)					\
-	F(M, str, path, 107)		/* must be one that main.cf names */
+	F(M, str, text, 300)
 
 #define MSG_dial_done(F, M)					\
 	F(M, u32, id, 0)							\

@@ -18,6 +18,7 @@
 #include "client.h"
 #include "conf/conf.h"
 #include "dns/dns.h"
+#include "names.h"
 #include "rules.h"
 
 #define RETRY	span_ms(50)	/* a UNIX socket whose queue is full */
@@ -31,7 +32,12 @@ struct attempt {
 	/* UNIX sockets: master connects. */
 	bool		 asked;
 	uint32_t	 serial;	/* what master is told */
-	uint32_t	 number;	/* of dial_allowed_sockets */
+	uint32_t	 number;	/* of dial_endpoints */
+	/* Fixed endpoints: one address after another. */
+	struct question	*question;
+	struct dns_addr	 addr[NAMES_MAX];
+	size_t		 naddr, tried;
+	uint32_t	 port;
 	struct mono	 end;
 	struct watch	*watch;
 	struct timer	*timer;
@@ -65,6 +71,7 @@ attempt_free(struct attempt *a)
 	if (a->asked)
 		TAILQ_REMOVE(&asked, a, next_asked);
 	a->client->n--;
+	names_forget(&a->question);
 	watch_free(&a->watch);
 	timer_free(&a->timer);
 	fd_close(&a->fd);
@@ -109,6 +116,8 @@ finish(struct attempt *a, int error)
 	attempt_free(a);
 }
 
+static bool try_next(struct attempt *a);
+
 static void
 on_ready(int fd, int events, void *arg)
 {
@@ -118,7 +127,8 @@ on_ready(int fd, int events, void *arg)
 	(void)events;
 	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &n) < 0)
 		error = errno;
-	finish(arg, error);
+	if (error == 0 || !try_next(arg))
+		finish(arg, error);
 }
 
 static void
@@ -251,6 +261,66 @@ out:
 	return (-1);
 }
 
+/*
+ * Connect to the next address of a fixed endpoint; false if there is none, and
+ * errno is why the last one failed.
+ */
+static bool
+try_next(struct attempt *a)
+{
+	struct sockaddr_storage ss;
+	socklen_t n;
+
+	watch_free(&a->watch);
+	while (a->tried < a->naddr) {
+		n = sockaddr_of(&a->addr[a->tried], a->port, &ss);
+		fd_close(&a->fd);
+		a->fd = tcp_socket(&a->addr[a->tried++], "");
+		if (a->fd < 0)
+			continue;
+		if (connect(a->fd, (struct sockaddr *)&ss, n) == 0 ||
+		    errno == EINPROGRESS) {
+			a->watch = watch_new(a->client->loop, a->fd, EV_OUT,
+			    on_ready, a);
+			return (true);
+		}
+	}
+	return (false);
+}
+
+static void
+on_names(void *arg, const struct dns_addr *addr, size_t n)
+{
+	struct attempt *a = arg;
+
+	a->question = NULL;
+	memcpy(a->addr, addr, n * sizeof(*addr));
+	a->naddr = n;
+	errno = EHOSTUNREACH;
+	if (!try_next(a))
+		finish(a, errno);
+}
+
+static void
+start_inet(struct client *c, uint32_t id, uint32_t timeout_ms,
+    const struct endpoint *e)
+{
+	struct attempt *a = xcalloc(1, sizeof(*a));
+
+	*a = (struct attempt){ .client = c, .id = id, .fd = -1,
+		.port = e->port, .naddr = e->naddr };
+	memcpy(a->addr, e->addr, sizeof(e->addr));
+	TAILQ_INSERT_TAIL(&c->attempts, a, next);
+	c->n++;
+	a->timer = timer_new(c->loop, on_timeout, a);
+	timer_set(a->timer, span_ms(timeout_ms));
+	errno = EHOSTUNREACH;
+	if (e->host != NULL)
+		a->question = names_find(c->loop, e->host, on_names, a);
+	if (e->host != NULL ? a->question == NULL : !try_next(a))
+		finish(a, errno);
+}
+
 static bool
 refuse(struct client *c, uint32_t id, const char *what, const char *why)
 {
@@ -316,19 +386,22 @@ on_tcp(struct client *c)
 }
 
 static bool
-on_unix(struct client *c)
+on_endpoint(struct client *c)
 {
-	struct msg_dial_unix m;
-	uint32_t number;
-	const char *why;
+	const struct endpoint *e;
+	struct msg_dial_endpoint m;
 
 	if (!chan_get(c->chan, &m))
 		return (false);
-	why = rules_unix(chan_peer(c->chan), m.path, &number);
-	if (why != NULL)
-		return (refuse(c, m.id, m.path, why));
-	if (!too_many(c, m.id))
-		start_unix(c, m.id, m.timeout_ms, number);
+	if ((e = rules_endpoint(chan_peer(c->chan), m.text)) == NULL)
+		return (refuse(c, m.id, m.text,
+		    "no parameter names it for this role"));
+	if (too_many(c, m.id))
+		return (true);
+	if (e->is_unix)
+		start_unix(c, m.id, m.timeout_ms, e->number);
+	else
+		start_inet(c, m.id, m.timeout_ms, e);
 	return (true);
 }
 
@@ -349,8 +422,8 @@ on_channel(struct chan *ch, void *arg)
 		case CHAN_MESSAGE:
 			if (verb == V_dial_tcp)
 				ok = on_tcp(c);
-			else if (verb == V_dial_unix)
-				ok = on_unix(c);
+			else if (verb == V_dial_endpoint)
+				ok = on_endpoint(c);
 			else {
 				chan_refuse(ch, "not a request for us");
 				ok = false;

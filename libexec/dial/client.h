@@ -12,7 +12,7 @@
  */
 void	client_new(struct loop *l, struct chan *ch);
 /*
- * UNIX sockets: "ask" has master(8) connect to one of dial_allowed_sockets, by
+ * UNIX sockets: "ask" has master(8) connect to one of dial_endpoints, by
  * its number; it answers by client_connected() with the same id.
  */
 extern void (*client_ask)(uint32_t id, uint32_t number);

@@ -6,11 +6,15 @@
 
 #include "base/log.h"
 #include "base/num.h"
+#include "base/xalloc.h"
 #include "conf/conf.h"
 #include "dns/dns.h"
 #include "rules.h"
 
 static uint8_t ports[65536 / 8];	/* a bit for each that is allowed */
+
+static struct endpoint *endpoints;
+static size_t nendpoints;
 
 static bool
 port_range(struct view w, int64_t *lo, int64_t *hi)
@@ -24,8 +28,8 @@ port_range(struct view w, int64_t *lo, int64_t *hi)
 	    num_parse(view_sub(w, (size_t)at + 1, w.n), *lo, 65535, hi));
 }
 
-void
-rules_init(void)
+static void
+read_ports(void)
 {
 	struct view v = view_of(cf->dial_allowed_ports), w;
 	int64_t lo, hi;
@@ -38,6 +42,92 @@ rules_init(void)
 		for (; lo <= hi; lo++)
 			ports[lo / 8] |= (uint8_t)(1 << lo % 8);
 	}
+}
+
+/*
+ * The addresses, or the name that has them. "localhost" is this system,
+ * whatever DNS says.
+ */
+static bool
+take_host(struct endpoint *e, struct view host)
+{
+	char *name;
+
+	if (view_ieq(host, "localhost")) {
+		(void)dns_addr_parse(VIEW("127.0.0.1"), &e->addr[0]);
+		(void)dns_addr_parse(VIEW("::1"), &e->addr[1]);
+		e->naddr = 2;
+	} else if (dns_addr_parse(host, &e->addr[0])) {
+		e->naddr = 1;
+	} else if (host.n > 0 && host.n <= DNS_NAME_MAX) {
+		name = xcalloc(1, host.n + 1);
+		memcpy(name, host.p, host.n);
+		e->host = name;
+	} else
+		return (false);
+	return (true);
+}
+
+/* inet:host:port; an IPv6 address may be in brackets. */
+static bool
+take_inet(struct endpoint *e, struct view v)
+{
+	size_t at = v.n;
+	int64_t port;
+
+	while (at > 0 && v.p[at - 1] != ':')
+		at--;
+	if (at == 0 || !num_parse(view_sub(v, at, v.n), 1, 65535, &port))
+		return (false);
+	e->port = (uint32_t)port;
+	return (take_host(e, view_sub(v, 0, at - 1)));
+}
+
+/* role=unix:path, role=inet:host:port */
+static bool
+take_endpoint(struct endpoint *e, struct view word)
+{
+	ptrdiff_t eq = view_chr(word, '=');
+
+	if (eq < 0)
+		return (false);
+	e->text = view_sub(word, (size_t)eq + 1, word.n);
+	for (e->role = 0; e->role < ROLE_COUNT; e->role++)
+		if (view_eq(view_sub(word, 0, (size_t)eq),
+		    policy_table[e->role].name))
+			break;
+	if (e->role == ROLE_COUNT)
+		return (false);
+	e->is_unix = view_starts(e->text, "unix:");
+	return (e->is_unix || (view_starts(e->text, "inet:") &&
+	    take_inet(e, view_sub(e->text, 5, e->text.n))));
+}
+
+static void
+read_endpoints(void)
+{
+	struct view v = view_of(cf->dial_endpoints), rest = v, w;
+	size_t n = 0;
+
+	while (view_word(&rest, " ").n > 0)
+		n++;
+	endpoints = xcalloc(n + 1, sizeof(*endpoints));
+	nendpoints = 0;
+	for (uint32_t i = 0; (w = view_word(&v, " ")).n > 0; i++) {
+		endpoints[nendpoints] = (struct endpoint){ .number = i };
+		if (take_endpoint(&endpoints[nendpoints], w))
+			nendpoints++;
+		else
+			log_warn("not an address of a server: %.*s", (int)w.n,
+			    w.p);
+	}
+}
+
+void
+rules_init(void)
+{
+	read_ports();
+	read_endpoints();
 }
 
 /* Addresses that no server has; 0.0.0.0 and :: would be this system. */
@@ -58,10 +148,8 @@ rules_tcp(enum role_id from, const char *addr, uint32_t port)
 {
 	struct dns_addr a;
 
-	/* Roles with fixed endpoints (policy servers, milters) come with the
-	   services that need them. */
 	if (from != ROLE_SMTP && from != ROLE_LMTP)
-		return ("no endpoint is configured for this role");
+		return ("this role may not choose hosts");
 	if (strchr(addr, '[') != NULL || !dns_addr_parse(view_of(addr), &a))
 		return ("not a numeric address");
 	if (!is_server_addr(&a))
@@ -72,18 +160,12 @@ rules_tcp(enum role_id from, const char *addr, uint32_t port)
 	return (NULL);
 }
 
-const char *
-rules_unix(enum role_id from, const char *path, uint32_t *number)
+const struct endpoint *
+rules_endpoint(enum role_id from, const char *text)
 {
-	struct view v = view_of(cf->dial_allowed_sockets), w;
-
-	if (from != ROLE_LMTP)
-		return ("no endpoint is configured for this role");
-	for (uint32_t i = 0; (w = view_word(&v, ", \t\r\n{}")).n > 0; i++)
-		if (view_starts(w, "unix:") &&
-		    view_eq(view_sub(w, 5, w.n), path)) {
-			*number = i;
-			return (NULL);
-		}
-	return ("configuration does not name the socket");
+	for (size_t i = 0; i < nendpoints; i++)
+		if (endpoints[i].role == from &&
+		    view_eq(endpoints[i].text, text))
+			return (&endpoints[i]);
+	return (NULL);
 }

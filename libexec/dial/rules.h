@@ -9,9 +9,26 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/view.h"
+#include "dns/dns.h"
 #include "policy/policy.h"
 
-/* Check dial_allowed_ports once: fatal() if it is malformed. */
+/* A word of dial_endpoints. */
+struct endpoint {
+	enum role_id	 role;
+	struct view	 text;		/* unix:path, inet:host:port */
+	uint32_t	 number;	/* among all words: master(8) knows it */
+	bool		 is_unix;
+	const char	*host;		/* a name; or NULL, and then */
+	struct dns_addr	 addr[2];	/* these are its addresses */
+	size_t		 naddr;
+	uint32_t	 port;
+};
+
+/*
+ * Read dial_allowed_ports and dial_endpoints once: fatal() if the first is
+ * malformed. A malformed endpoint is none (logged).
+ */
 void	rules_init(void);
 
 /*
@@ -19,7 +36,7 @@ void	rules_init(void);
  * text; it is checked here.
  */
 const char *rules_tcp(enum role_id from, const char *addr, uint32_t port);
-/* Its number in dial_allowed_sockets too. */
-const char *rules_unix(enum role_id from, const char *path, uint32_t *number);
+/* The endpoint of that text, if it is one of that role's; or NULL. */
+const struct endpoint *rules_endpoint(enum role_id from, const char *text);
 
 #endif

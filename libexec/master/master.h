@@ -139,12 +139,10 @@ bool		 pack_make(struct pack *p, struct unit *s, int control,
 void		 pack_free(struct pack *p);
 
 /*
- * sockets.c: a list of "unix:path" for dial(8), out of dial_allowed_sockets and
- * all that names a transport; and a connection to one of the list that "p"
- * was given.
+ * sockets.c: dial_endpoints, out of all parameters that name a server; and a
+ * connection to one of the list that "p" was given.
  */
-const char	*sockets_find(struct arena *a, struct unit *dial,
-		    struct conf *conf);
+const char	*sockets_find(struct arena *a, struct unit *dial);
 struct control;
 void		 sockets_connect(const struct proc *p,
 		    const struct control *c);

@@ -361,8 +361,8 @@ pack_make(struct pack *p, struct unit *s, int control,
 		.uids = m.uids, .items = p->items };
 	watch_forget(s);
 	if (s->role == ROLE_DIAL) {
-		p->sockets = sockets_find(p->arena, s, conf);
-		conf_set(conf, "dial_allowed_sockets", p->sockets);
+		p->sockets = sockets_find(p->arena, s);
+		conf_set(conf, "dial_endpoints", p->sockets);
 	}
 	if (!add_params(p, conf, e))
 		return (false);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * sockets - the UNIX sockets that the configuration names, for dial(8).
+ * sockets - the servers that the configuration names, for dial(8): policy
+ * servers, SASL, mail stores.
  *
- * dial is in a room without any path. It asks for a socket by its number in
- * the list that it was given; master, which made the list out of the
+ * dial is in a room without any path. It asks for a UNIX socket by its number
+ * in the list that it was given; master, which made the list out of the
  * administrator's files, connects. So no role can name a path (I2), and a
  * server that was started anew is found under the old name.
  */
@@ -18,6 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "broker/control.h"
@@ -25,33 +27,59 @@
 
 #include "master.h"
 
-#define SEPS	", \t\r\n{}"
+#define SEPS		", \t\r\n{}"
+#define LIST_MAX	(4 * 1024 * 1024)
 
-/* Where a transport can be named; what is in tables may be further down. */
-static const char *const params[] = { "content_filter", "default_transport",
-	"fallback_transport", "fallback_transport_maps", "local_transport",
-	"mailbox_transport", "mailbox_transport_maps", "relay_transport",
-	"sender_dependent_default_transport_maps", "transport_maps",
-	"virtual_transport" };
+enum form { TRANSPORT, POLICY, PLACE, SMTP };
+
+static const struct naming {
+	const char	*param;
+	enum form	 form;
+	const char	*role, *unless;
+} namings[] = {
+#define SERVER(param, form, role, unless) { #param, form, role, unless },
+#include "servers.def"
+#undef SERVER
+};
 
 struct search {
 	struct arena	*a;
 	struct unit	*dial;
-	const char	*list;
+	const struct naming *row;
+	struct buf	 list;
 };
 
-/* Words "transport:unix:path" of a text. */
+static void
+found(struct search *s, const char *type, struct view server)
+{
+	const char *word = arena_printf(s->a, " %s=%s%.*s ", s->row->role,
+	    type, (int)server.n, server.p);
+
+	/* One that is named twice is one. */
+	if (strstr(buf_str(&s->list), word) == NULL &&
+	    buf_puts(&s->list, word) < 0)
+		fatal("%s: too many servers", s->row->param);
+}
+
 static void
 take(struct search *s, struct view text)
 {
-	struct view word;
+	static const char *const untyped[] = { [PLACE] = "unix:",
+		[SMTP] = "inet:" };
+	enum form form = s->row->form;
+	struct view word, before = { "", 0 };
 
-	while ((word = view_word(&text, SEPS)).n > 0) {
+	for (; (word = view_word(&text, SEPS)).n > 0; before = word) {
 		const char *at = memmem(word.p, word.n, ":unix:", 6);
+		bool typed = view_starts(word, "unix:") ||
+		    view_starts(word, "inet:");
 
-		if (at != NULL)
-			s->list = arena_printf(s->a, "%s unix:%.*s", s->list,
-			    (int)(word.p + word.n - at) - 6, at + 6);
+		if (form == PLACE || form == SMTP)
+			found(s, typed ? "" : untyped[form], word);
+		else if (form == POLICY ?
+		    view_ieq(before, "check_policy_service") : at != NULL)
+			found(s, "", form == POLICY ? word :
+			    view_sub(word, (size_t)(at - word.p) + 1, word.n));
 	}
 }
 
@@ -82,33 +110,60 @@ out:
 	return (0);
 }
 
-const char *
-sockets_find(struct arena *a, struct unit *dial, struct conf *conf)
+/* What main.cf says ("below"; or NULL) is the same for all services. */
+static void
+take_param(struct search *s, struct conf *c, struct conf *below)
 {
-	struct search s = { a, dial, "" };
-	const struct mastercf *mc = &m.config->mastercf;
+	const struct naming *row = s->row;
 	struct conf_error e;
-	const char *value;
+	const char *value = conf_eval(c, row->param, &e), *same = NULL;
 
-	s.list = conf_eval(conf, "dial_allowed_sockets", &e);
-	for (size_t i = 0; i < mc->n; i++) {
-		struct conf *c = service_conf(a, m.config->conf, mc,
-		    &mc->services[i]);
+	if (value == NULL || (row->unless[0] != '\0' &&
+	    !view_ieq(view_of(conf_eval(c, row->unless, &e)), "yes")))
+		return;
+	if (below != NULL && row->unless[0] == '\0')
+		same = conf_eval(below, row->param, &e);
+	if (same != NULL && strcmp(value, same) == 0)
+		return;
+	take(s, view_of(value));
+	if (row->form == TRANSPORT)
+		(void)spec_scan(s->a, value, false, NULL, take_table, s);
+}
 
-		/* What main.cf says is the same for all of them. */
-		for (size_t k = 0; k < sizeof(params) / sizeof(params[0]);
-		     k++) {
-			if (i > 0 && strcmp(conf_raw(c, params[k]),
-			    conf_raw(m.config->conf, params[k])) == 0)
-				continue;
-			value = conf_eval(c, params[k], &e);
-			if (value == NULL)
-				continue;
-			take(&s, view_of(value));
-			(void)spec_scan(a, value, false, NULL, take_table, &s);
-		}
+static void
+take_all(struct search *s, struct conf *c, struct conf *below)
+{
+	struct naming class = { "", POLICY, "smtpd", "" };
+	struct conf_error e;
+	struct view word, rest = view_of(conf_eval(c,
+	    "smtpd_restriction_classes", &e));
+
+	for (size_t i = 0; i < sizeof(namings) / sizeof(namings[0]); i++) {
+		s->row = &namings[i];
+		take_param(s, c, below);
 	}
-	return (s.list);
+	for (s->row = &class; (word = view_word(&rest, SEPS)).n > 0;) {
+		class.param = arena_strn(s->a, word.p, word.n);
+		take_param(s, c, below);
+	}
+}
+
+const char *
+sockets_find(struct arena *a, struct unit *dial)
+{
+	struct search s = { .a = a, .dial = dial };
+	struct conf *main = m.config->conf;
+	const struct mastercf *mc = &m.config->mastercf;
+	const char *list;
+
+	buf_init(&s.list, LIST_MAX);
+	take_all(&s, main, NULL);
+	for (size_t i = 0; i < mc->n; i++)
+		take_all(&s, service_conf(a, main, mc, &mc->services[i]),
+		    main);
+	list = arena_str(a, buf_str(&s.list));
+	buf_fini(&s.list);
+	return (list);
 }
 
 /* The path of the n-th in a list; relative ones are below the queue. */
@@ -120,9 +175,10 @@ path_of(const char *list, uint32_t n, struct sockaddr_un *sun)
 	int len;
 
 	do {
-		if ((word = view_word(&rest, SEPS)).n == 0)
+		if ((word = view_word(&rest, " ")).n == 0)
 			return (false);
 	} while (n-- > 0);
+	word = view_sub(word, (size_t)view_chr(word, '=') + 1, word.n);
 	if (!view_starts(word, "unix:"))
 		return (false);
 	word = view_sub(word, 5, word.n);

@@ -7,52 +7,21 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "conf/conf.h"
+#include "dial/dial.h"
 #include "smtp_in.h"
 
-#define DIAL_TRIES	3
-#define DIAL_ID		1		/* one request at a time */
-#define DIAL_SLACK	span_s(10)	/* on top of what dial(8) is told */
 #define PATH_LONGEST	107		/* of a UNIX socket */
-#define TIMEOUT_MAX	3600000		/* milliseconds: the protocol's limit */
 
-static uint32_t
-timeout_ms(void)
-{
-	int64_t ms = cf->smtp_connect_timeout.ns / 1000000;
-
-	/* 0 is "what the system does": dial(8) will see ETIMEDOUT from it. */
-	return (ms <= 0 || ms > TIMEOUT_MAX ? TIMEOUT_MAX : (uint32_t)ms);
-}
-
-/*
- * Ask dial(8), over a new channel if the kept one is gone, or if the new one
- * met a dial(8) that was just making way after a reload. errno or 0.
- */
+/* errno or 0. */
 static int
 ask(struct client *c, enum verb verb, const void *m, int *fd)
 {
-	struct msg_dial_done done;
+	struct dial d = { c->reach, cf->dial_service_name, c->dial };
+	int error;
 
-	for (int tries = 0; tries < DIAL_TRIES; tries++) {
-		struct mono end = mono_add(mono_in(span_ms(timeout_ms())),
-		    DIAL_SLACK);
-
-		if (c->dial == NULL)
-			c->dial = c->reach(cf->dial_service_name);
-		if (c->dial == NULL)
-			return (errno);
-		if (chan_call(c->dial, verb, m, V_dial_done, &done, end) ==
-		    0 && done.id == DIAL_ID) {
-			*fd = chan_take_fd(c->dial);
-			if (done.error == 0 && *fd < 0)
-				return (EPROTO);
-			return ((int)done.error);
-		}
-		chan_free(&c->dial);
-		if (mono_past(end))
-			return (ETIMEDOUT);
-	}
-	return (ECONNABORTED);
+	error = dial_ask(&d, verb, m, cf->smtp_connect_timeout, fd);
+	c->dial = d.chan;
+	return (error);
 }
 
 static const char *
@@ -66,8 +35,8 @@ static int
 dial_tcp(struct client *c, const struct host *h, const char *addr, int *fd)
 {
 	struct msg_dial_tcp m = { .id = DIAL_ID, .port = h->port,
-		.timeout_ms = timeout_ms(), .address = addr,
-		.source = source_for(&h->addr) };
+		.timeout_ms = dial_ms(cf->smtp_connect_timeout),
+		.address = addr, .source = source_for(&h->addr) };
 	int error;
 
 	error = ask(c, V_dial_tcp, &m, fd);
@@ -83,12 +52,13 @@ dial_tcp(struct client *c, const struct host *h, const char *addr, int *fd)
 static int
 dial_unix(struct client *c, const struct host *h, int *fd)
 {
-	const struct msg_dial_unix m = { .id = DIAL_ID,
-		.timeout_ms = timeout_ms(), .path = h->path };
+	const struct msg_dial_endpoint m = { .id = DIAL_ID,
+		.timeout_ms = dial_ms(cf->smtp_connect_timeout),
+		.text = arena_printf(c->arena, "unix:%s", h->path) };
 
 	if (strlen(h->path) > PATH_LONGEST)
 		return (ENAMETOOLONG);
-	return (ask(c, V_dial_unix, &m, fd));
+	return (ask(c, V_dial_endpoint, &m, fd));
 }
 
 /*

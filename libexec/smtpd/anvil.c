@@ -100,6 +100,20 @@ anvil_connect(struct smtpd *s, struct verdict *v)
 }
 
 bool
+anvil_auth(struct smtpd *s, struct verdict *v)
+{
+	int64_t limit = cf->smtpd_client_auth_rate_limit;
+	struct msg_anvil_status st;
+
+	if (!limited(s, limit) || !tell(s, ANVIL_AUTH, &st) ||
+	    st.rate <= limit)
+		return (false);
+	*v = exceeded(s, "AUTH command rate", st.rate, 450, "4.7.1",
+	    "too many AUTH commands");
+	return (true);
+}
+
+bool
 anvil_mail(struct smtpd *s, struct verdict *v)
 {
 	int64_t limit = cf->smtpd_client_message_rate_limit;

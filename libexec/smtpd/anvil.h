@@ -15,7 +15,8 @@ struct smtpd;
  */
 bool	anvil_connect(struct smtpd *s, struct verdict *v);
 
-/* The same for MAIL and RCPT. */
+/* The same for AUTH, MAIL and RCPT. */
+bool	anvil_auth(struct smtpd *s, struct verdict *v);
 bool	anvil_mail(struct smtpd *s, struct verdict *v);
 bool	anvil_rcpt(struct smtpd *s, struct verdict *v);
 

@@ -142,6 +142,8 @@ offered(struct smtpd *s, uint32_t bit)
 		return (cf->disable_vrfy_command ? NULL : "VRFY");
 	case EHLO_ETRN:
 		return ("ETRN");
+	case EHLO_AUTH:
+		return (login_keywords(s));
 	case EHLO_XCLIENT:
 		return (s->may_xclient ? "XCLIENT " XCLIENT_ATTRIBUTES :
 		    NULL);
@@ -163,7 +165,7 @@ offered(struct smtpd *s, uint32_t bit)
 	case EHLO_STARTTLS:
 		return (tls_offered(s) ? "STARTTLS" : NULL);
 	default:
-		/* AUTH, REQUIRETLS: not there yet. */
+		/* REQUIRETLS: not there yet. */
 		return (NULL);
 	}
 }

@@ -36,6 +36,8 @@ judge_name(struct judge *j, const char *class)
 		return (j->rcpt != NULL ? log_address(s, j->rcpt) : "");
 	if (strcmp(class, CLASS_DATA) == 0)
 		return ("DATA");
+	if (strcmp(class, CLASS_LOGIN) == 0)
+		return (s->login.user != NULL ? s->login.user : "");
 	if (strcmp(class, CLASS_ETRN) == 0)
 		return (j->etrn != NULL ? j->etrn : "");
 	return ("END-OF-MESSAGE");
@@ -206,6 +208,14 @@ judge_misconfigured(struct judge *j, const char *name, const char *class)
 		    class);
 	j->warn = warn;
 	return (result);
+}
+
+enum check
+judge_table_failed(struct judge *j, const struct ritem *it, const char *key,
+    const char *class)
+{
+	log_warn("table %s lookup error for \"%s\"", it->word, key);
+	return (judge_misconfigured(j, judge_name(j, class), class));
 }
 
 /* Can this be asked with what is known of the client by now? */

@@ -28,6 +28,7 @@ enum check {
 #define CLASS_DATA	"Data command"
 #define CLASS_EOD	"End-of-data"
 #define CLASS_ETRN	"Etrn command"
+#define CLASS_LOGIN	"SASL login name"
 
 struct judge {
 	struct smtpd	*s;
@@ -49,7 +50,7 @@ enum rarg {
 	RARG_CCERT,			/* the same, or { type:name options } */
 	RARG_NUMBER,
 	RARG_DOMAIN,			/* domain[=filter] */
-	RARG_WORD			/* read, not understood (not built) */
+	RARG_POLICY			/* a server, perhaps with options */
 };
 
 /* What must be known of the client for this to make sense. */
@@ -78,6 +79,7 @@ struct ritem {
 	const struct rlist *list;	/* of the class */
 	const char	*word;		/* the argument as it stands */
 	struct maps	*maps;		/* of RARG_TABLE; NULL: unavailable */
+	const struct policy_server *policy;	/* of RARG_POLICY */
 	int64_t		 number;
 };
 
@@ -153,6 +155,10 @@ bool	address_key(struct smtpd *s, const char *addr, const char **key,
 enum check	access_result(struct judge *j, const char *table,
 		    const char *value, const char *name, const char *class);
 
+/* The table of an item has failed: never permit because of that. */
+enum check	judge_table_failed(struct judge *j, const struct ritem *it,
+		    const char *key, const char *class);
+
 /* unlisted.c: is the address one that does not exist with us? */
 enum check	unlisted(struct judge *j, const char *addr, const char *class);
 
@@ -169,7 +175,8 @@ restriction_fn	check_permit, check_reject, check_defer, check_defer_if,
 		check_access, check_server_access, check_pipelining,
 		check_bounce, check_plaintext, check_rbl, check_rhsbl,
 		check_address_map, check_unverified, check_ccert_trusted,
-		check_ccert_listed, check_ccert_access;
+		check_ccert_listed, check_ccert_access, check_authenticated,
+		check_sasl_access, check_sender_login, check_policy;
 
 /*
  * The table of check_ccert_access, whose argument may be a group with a search
@@ -181,6 +188,7 @@ struct view	ccert_table(struct ritem *it, const char *title,
 /* Values of "which". */
 enum { UNAUTH_REJECT, UNAUTH_DEFER };
 enum { IF_PERMIT, IF_REJECT };
+enum { LOGIN_AUTH = 0x1, LOGIN_UNAUTH = 0x2, LOGIN_KNOWN = 0x4 };
 enum { CLIENT_FORWARD_CONFIRMED, CLIENT_REVERSE, CLIENT_FORWARD };
 enum {				/* whose name or address */
 	OF_CLIENT, OF_REVERSE, OF_HELO, OF_SENDER, OF_RCPT, OF_ETRN,

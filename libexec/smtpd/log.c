@@ -49,9 +49,9 @@ log_action(struct smtpd *s, const char *what, const char *rcpt,
 		to = arena_printf(s->line, " to=<%s>", rcpt);
 	if (s->helo != NULL)
 		helo = arena_printf(s->line, " helo=<%s>", s->helo);
-	log_info("%s%s: %s from %s: %s;%s%s proto=%s%s", smtpd_log_id(s),
+	log_info("%s%s: %s from %s: %s;%s%s proto=%s%s%s", smtpd_log_id(s),
 	    what, s->where, s->peer.label, text, from, to,
-	    s->esmtp ? "ESMTP" : "SMTP", helo);
+	    s->esmtp ? "ESMTP" : "SMTP", helo, login_logged(s, " "));
 }
 
 struct verdict

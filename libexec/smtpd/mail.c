@@ -23,6 +23,7 @@
 struct mail_args {
 	struct addr_path path;
 	const char	*encoding, *envid, *verp;
+	const char	*auth;		/* AUTH=, decoded; or NULL */
 	uint32_t	 ret, sendopts;
 	int64_t		 size;
 };
@@ -117,6 +118,8 @@ take_option(struct smtpd *s, const struct option *o, struct mail_args *m)
 		return (take_ret(s, o->value, m));
 	if (dsn && o->has_value && view_ieq(o->name, "ENVID"))
 		return (take_envid(s, o->value, m));
+	if (o->has_value && view_ieq(o->name, "AUTH"))
+		return (login_mail_option(s, o->value, &m->auth));
 out:
 	return (verdict(s, 555, "5.5.4", "Unsupported option: %.*s",
 	    (int)o->all.n, o->all.p));
@@ -180,6 +183,7 @@ cmd_mail(struct smtpd *s, struct view arg)
 	t->encoding = m.encoding;
 	t->envid = m.envid != NULL ? arena_str(t->arena, m.envid) : "";
 	t->verp = m.verp != NULL ? arena_str(t->arena, m.verp) : "";
+	t->sasl_sender = m.auth != NULL ? arena_str(t->arena, m.auth) : NULL;
 	t->ret = m.ret;
 	t->sendopts = m.sendopts;
 	t->size = m.size;

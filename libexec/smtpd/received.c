@@ -11,15 +11,13 @@
 
 /* RFC 3848, 6531: with what we were spoken to. */
 static const char *
-protocol(const struct smtpd *s)
+protocol(struct smtpd *s)
 {
-	const bool tls = s->tls != NULL;
-
-	if ((s->tx->sendopts & SENDOPT_SMTPUTF8) != 0)
-		return (tls ? "UTF8SMTPS" : "UTF8SMTP");
-	if (!s->esmtp)
+	if ((s->tx->sendopts & SENDOPT_SMTPUTF8) == 0 && !s->esmtp)
 		return ("SMTP");
-	return (tls ? "ESMTPS" : "ESMTP");
+	return (arena_printf(s->line, "%s%s%s",
+	    (s->tx->sendopts & SENDOPT_SMTPUTF8) != 0 ? "UTF8SMTP" : "ESMTP",
+	    s->tls != NULL ? "S" : "", s->login.user != NULL ? "A" : ""));
 }
 
 void
@@ -36,6 +34,10 @@ received_put(struct smtpd *s, struct buf *out)
 		buf_xprintf(out, "Received: from %s (%s [%s])",
 		    s->helo != NULL ? s->helo : p->name, p->name, p->rfc_addr);
 		tls_received(s, out);
+		if (cf->smtpd_sasl_authenticated_header &&
+		    s->login.user != NULL)
+			buf_xprintf(out, "\n\t(Authenticated sender: %s)",
+			    login_comment(s));
 		buf_xprintf(out, "\n\tby %s (%s) with %s id %s",
 		    cf->myhostname, cf->mail_name, protocol(s), t->queue_id);
 	}
@@ -59,6 +61,6 @@ log_client(struct smtpd *s)
 		client = arena_printf(s->line, ", orig_client=%s[%s]",
 		    f->name[0] != '\0' ? f->name : "unknown",
 		    f->addr[0] != '\0' ? f->addr : "unknown");
-	log_info("%s: client=%s%s%s", s->tx->queue_id, s->peer.label, id,
-	    client);
+	log_info("%s: client=%s%s%s%s", s->tx->queue_id, s->peer.label,
+	    login_logged(s, ", "), id, client);
 }

@@ -33,14 +33,10 @@ class_of(const struct ritem *it)
 	}
 }
 
-/* The table has failed: never permit because of that. */
 static enum check
 failed(struct judge *j, const struct ritem *it, const char *key)
 {
-	const char *class = class_of(it);
-
-	log_warn("table %s lookup error for \"%s\"", it->word, key);
-	return (judge_misconfigured(j, judge_name(j, class), class));
+	return (judge_table_failed(j, it, key, class_of(it)));
 }
 
 static int

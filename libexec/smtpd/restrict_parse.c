@@ -14,6 +14,7 @@
 #include "conf/conf.h"
 
 #include "judge.h"
+#include "policy.h"
 #include "setup.h"
 
 #define SEPS		", \t\r\n"
@@ -121,6 +122,8 @@ take_arg(struct ritem *it, const char *title, struct view *rest)
 	if (it->r->arg == RARG_CCERT)
 		arg = ccert_table(it, title, arg);
 	it->word = arena_strn(setup.arena, arg.p, arg.n);
+	if (it->r->arg == RARG_POLICY)
+		it->policy = policy_open(title, it->word);
 	if (it->r->arg == RARG_NUMBER &&
 	    !num_parse(arg, 0, 86400, &it->number))
 		fatal("%s: %s %s: expected a number of seconds", title,
@@ -318,7 +321,7 @@ take_word(struct judge *j, struct ritem *it, struct view word,
 		return (it->list != NULL);
 	}
 	if (is_table(word) || ((it->r = find(word)) != NULL &&
-	    takes_table(it->r))) {
+	    (takes_table(it->r) || it->r->arg == RARG_POLICY))) {
 		log_warn("access table %s has entry with lookup table: %s",
 		    table, text);
 		log_warn("do not specify lookup tables inside SMTPD access "

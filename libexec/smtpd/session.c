@@ -21,6 +21,7 @@
 #include "footer.h"
 #include "log.h"
 #include "pipeline.h"
+#include "policy.h"
 #include "restrict.h"
 #include "session.h"
 #include "setup.h"
@@ -34,6 +35,8 @@
 
 struct chan *(*smtpd_dial)(const char *) = role_dial;
 const char *smtpd_service_type = "inet";
+int (*smtpd_connect)(struct dial *, const char *, struct span, int *) =
+    dial_endpoint;
 
 void
 smtpd_pause(struct smtpd *s, struct span d)
@@ -328,6 +331,8 @@ smtpd_begin(struct smtpd *s, int fd, const char *service, bool stress)
 	s->st = smtp_stream_new(fd);
 	smtp_stream_timeout(s->st, cf->smtpd_timeout);
 	dns_init(&s->dns, smtpd_dial, cf->resolver_service_name);
+	s->dial = (struct dial){ smtpd_dial, cf->dial_service_name, NULL };
+	login_init(s);
 	peer_find(s, fd);
 	log_info("connect from %s", s->peer.label);
 	xclient_rights(s);
@@ -341,6 +346,9 @@ smtpd_end(struct smtpd *s)
 	log_disconnect(s);
 	transcript_end(s);
 	dns_fini(&s->dns);
+	login_close(s);
+	policy_close(s);
+	dial_close(&s->dial);
 	chan_free(&s->rewrite);
 	chan_free(&s->verify);
 	chan_free(&s->cleanup);

@@ -17,12 +17,15 @@
 #include "base/buf.h"
 #include "base/mono.h"
 #include "broker/chan.h"
+#include "dial/dial.h"
 #include "dns/dns.h"
+#include "login.h"
 #include "peer.h"
 #include "smtp/stream.h"
 #include "verb.h"
 #include "verdict.h"
 
+struct policy_conn;
 struct tx;
 struct msg_tls_done;
 
@@ -57,6 +60,7 @@ struct smtpd {
 	bool		 stress;
 
 	struct peer	 peer;
+	struct login	 login;
 	struct forwarded forwarded;
 	bool		 may_xclient, may_xforward, may_xverp;
 
@@ -93,13 +97,18 @@ struct smtpd {
 
 	/* Channels, dialled when they are first needed. */
 	struct chan	*rewrite, *cleanup, *anvil, *verify, *tlsproxy;
+	struct dial	 dial;
+	struct policy_conn *policies;	/* one for each setup.policies */
+	unsigned	 serial;	/* of the transaction in this session */
 	struct dns	 dns;
 };
 
-/* How peers are reached; tests put their own here. */
+/* How peers and servers are reached; tests put their own here. */
 extern struct chan *(*smtpd_dial)(const char *service);
 /* "inet", as in master.cf. */
 extern const char *smtpd_service_type;
+extern int (*smtpd_connect)(struct dial *d, const char *endpoint,
+	    struct span timeout, int *fd);
 
 /* One whole session over a connected socket, which is closed at the end. */
 void	smtpd_session(int *fd, const char *service, bool stress);

@@ -138,6 +138,10 @@ open_lists(void)
 	    cf->smtpd_authorized_xforward_hosts, 0);
 	setup.event_exceptions = list("smtpd_client_event_limit_exceptions",
 	    cf->smtpd_client_event_limit_exceptions, 0);
+	setup.sasl_exceptions = list("smtpd_sasl_exceptions_networks",
+	    cf->smtpd_sasl_exceptions_networks, 0);
+	setup.sasl_mechs = list("smtpd_sasl_mechanism_filter",
+	    cf->smtpd_sasl_mechanism_filter, 0);
 	setup.permit_logged = list("smtpd_log_access_permit_actions",
 	    cf->smtpd_log_access_permit_actions, 0);
 }
@@ -152,6 +156,8 @@ open_tables(void)
 	    cf->smtpd_discard_ehlo_keyword_address_maps);
 	setup.footer_maps = maps_or_none("smtpd_reject_footer_maps",
 	    cf->smtpd_reject_footer_maps);
+	setup.sender_login = maps_always("smtpd_sender_login_maps",
+	    cf->smtpd_sender_login_maps);
 	setup.rbl_reply = maps_or_none("rbl_reply_maps", cf->rbl_reply_maps);
 	setup.relay_ccerts = maps_or_none("relay_clientcerts",
 	    cf->relay_clientcerts);
@@ -188,6 +194,7 @@ setup_open(int (*table_fd)(void *, const char *))
 	open_lists();
 	open_tables();
 	tls_setup();
+	login_setup();
 	restrict_setup();
 }
 

@@ -15,7 +15,9 @@
 #include "table/table.h"
 
 #include "restrict.h"
+#include "sasl/sasl.h"
 
+struct policy_server;
 struct smtpd;
 
 enum bare_newline {
@@ -61,6 +63,15 @@ struct setup {
 	struct maps	*relay_ccerts;		/* NULL: none */
 
 	struct maps	*rbl_reply;
+
+	/* SASL: see login.h. */
+	struct match	*sasl_mechs, *sasl_exceptions;
+	struct sasl_demands sasl_demands, sasl_tls_demands;
+	const char	*sasl_endpoint;
+	struct maps	*sender_login;
+
+	struct policy_server **policies;
+	size_t		 npolicies;
 	struct rlist	*lists[STAGES];
 };
 

@@ -183,6 +183,8 @@ static void
 forget(struct smtpd *s)
 {
 	tx_drop(s);
+	login_as(s, NULL);
+	login_close(s);
 	s->helo = NULL;
 	s->esmtp = false;
 	s->pipelined = false;

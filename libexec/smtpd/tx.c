@@ -25,6 +25,7 @@ tx_begin(struct smtpd *s)
 	struct tx *t = arena_get(a, sizeof(*t));
 
 	must(s->tx == NULL);
+	s->serial++;
 	t->arena = a;
 	buf_init(&t->first, 0);
 	t->sender = t->sender_ext = t->encoding = t->envid = t->verp = "";
@@ -118,6 +119,9 @@ put_client(struct smtpd *s)
 	put_attr(s, "protocol_name", proto);
 	put_attr(s, "server_address", p->server_addr);
 	put_attr(s, "server_port", p->server_port);
+	put_attr(s, "sasl_method", s->login.method);
+	put_attr(s, "sasl_username", s->login.user);
+	put_attr(s, "sasl_sender", s->tx->sasl_sender);
 	put_attr(s, "log_client_name", f->set ? f->name : p->name);
 	put_attr(s, "log_client_address", f->set ? f->addr : p->addr);
 	put_attr(s, "log_client_port", f->set ? f->port : p->port);

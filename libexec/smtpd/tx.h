@@ -41,6 +41,7 @@ struct tx {
 	const char	*encoding;	/* "", 7bit, 8bit */
 	const char	*envid;		/* decoded, or "" */
 	const char	*verp;		/* delimiters, or "" */
+	const char	*sasl_sender;	/* AUTH=, or NULL */
 	uint32_t	 ret;
 	uint32_t	 sendopts;	/* SENDOPT_* */
 	int64_t		 size;		/* SIZE=, or 0 */

@@ -30,13 +30,6 @@ cmd_quit(struct smtpd *s, struct view arg)
 }
 
 static struct verdict
-cmd_auth(struct smtpd *s, struct view arg)
-{
-	(void)arg;
-	return (verdict(s, 503, "5.5.1", "Error: authentication not enabled"));
-}
-
-static struct verdict
 cmd_unknown(struct smtpd *s, struct view arg)
 {
 	(void)arg;
@@ -103,6 +96,10 @@ static const struct refusal {
 	    "Error: no valid recipients" },
 	{ VERB_ETRN, PHASE_MAIL | PHASE_RCPT | PHASE_BDAT, false, 503, "",
 	    "Error: MAIL transaction in progress" },
+	{ VERB_AUTH, PHASE_CONNECT, false, 503, "5.5.1",
+	    "Error: send HELO/EHLO first" },
+	{ VERB_AUTH, PHASE_MAIL | PHASE_RCPT | PHASE_BDAT, false, 503,
+	    "5.5.1", "Error: MAIL transaction in progress" },
 	{ VERB_XCLIENT, PHASE_MAIL | PHASE_RCPT | PHASE_BDAT, false, 503,
 	    "5.5.1", "Error: MAIL transaction in progress" },
 	{ VERB_XFORWARD, PHASE_MAIL | PHASE_RCPT | PHASE_BDAT, false, 503,

@@ -66,6 +66,8 @@ struct verdict	cmd_starttls(struct smtpd *s, struct view arg);
 /* xclient.c */
 struct verdict	cmd_xclient(struct smtpd *s, struct view arg);
 struct verdict	cmd_xforward(struct smtpd *s, struct view arg);
+/* login.c */
+struct verdict	cmd_auth(struct smtpd *s, struct view arg);
 /* mail.c, rcpt.c, data.c, bdat.c */
 struct verdict	cmd_mail(struct smtpd *s, struct view arg);
 struct verdict	cmd_rcpt(struct smtpd *s, struct view arg);

@@ -238,6 +238,7 @@ cmd_xclient(struct smtpd *s, struct view arg)
 	set_text(s, x.v[A_PORT], &p->port);
 	set_text(s, x.v[A_DESTADDR], &p->server_addr);
 	set_text(s, x.v[A_DESTPORT], &p->server_port);
+	login_as(s, x.v[A_LOGIN]);
 	s->helo = NULL;
 	s->esmtp = x.v[A_PROTO] != NULL &&
 	    view_ieq(view_of(x.v[A_PROTO]), "ESMTP");

@@ -93,7 +93,7 @@ COMPILE=	${CC} -std=gnu11 ${WARNINGS} ${CFLAGS} ${CPPFLAGS} -MD \
 
 # Our libraries, by the name a Makefile says in LDADD: those used first, first.
 .for _l in base event conf confine broker proto address message dsn table dns \
-    smtp agent tls
+    smtp dial sasl agent tls
 LIB${_l:tu}=	${OBJTOP}/lib/${_l}/lib${_l}.a
 .endfor
 LIBPOLICY=	${OBJTOP}/policy/libpolicy.a

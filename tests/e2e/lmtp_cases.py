@@ -139,7 +139,7 @@ def unix_sockets():
         postern.log.wait(rf'{qid}: to=<unix@stray\.example>, relay=none, .*dsn=4\.4\.1, status=deferred '
                          rf'\(connect to mx\.postern\.example\[{here}/stray\.sock\]: Operation not permitted\)$')
         postern.log.wait(r'postfix/dial\[\d+\]: warning: refused: role lmtp\(\d+\) asked for '
-                         rf'{here}/stray\.sock: configuration does not name the socket$')
+                         rf'unix:{here}/stray\.sock: no parameter names it for this role$')
         check(store['stray'].sessions == 0, 'a stray session')
 
 

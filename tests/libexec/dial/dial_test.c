@@ -267,7 +267,6 @@ ATF_TC_BODY(timeout, tc)
 ATF_TC_WITHOUT_HEAD(refused);
 ATF_TC_BODY(refused, tc)
 {
-	uint32_t number;
 	static const struct {
 		const char	*addr;
 		uint32_t	 port;
@@ -305,7 +304,6 @@ ATF_TC_BODY(refused, tc)
 	ATF_CHECK(rules_tcp(ROLE_SMTPD, "192.0.2.1", 26) != NULL);
 	ATF_CHECK(rules_tcp(ROLE_SMTP, "192.0.2.1", 65536 + 25) != NULL);
 	ATF_CHECK(rules_tcp(ROLE_LMTP, "192.0.2.1", 26) == NULL);
-	ATF_CHECK(rules_unix(ROLE_CLEANUP, "/run/x", &number) != NULL);
 	arena_free(&a);
 }
 
@@ -361,18 +359,20 @@ master(uint32_t id, uint32_t number)
 ATF_TC_WITHOUT_HEAD(unix_socket);
 ATF_TC_BODY(unix_socket, tc)
 {
-	static const char *const conf[] = { "dial_allowed_sockets",
-		"/no/socket unix:/there.sock, unix:gone.sock unix:full.sock "
-		"unix:deaf.sock", NULL };
+	static const char *const conf[] = { "dial_endpoints",
+		" smtpd=unix:/no/socket  lmtp=unix:/there.sock "
+		"lmtp=unix:gone.sock lmtp=unix:full.sock lmtp=unix:deaf.sock",
+		NULL };
 	static const struct {
 		const char	*path;
 		int		 error;
 	} rows[] = {
-		{ "/there.sock", 0 }, { "gone.sock", ENOENT },
-		{ "full.sock", ECONNREFUSED }, { "deaf.sock", ETIMEDOUT },
-		{ "other.sock", EPERM }, { "there.sock", EPERM },
-		{ "/no/socket", EPERM }, { "", EPERM },
-		{ "/../there.sock", EPERM },
+		{ "unix:/there.sock", 0 }, { "unix:gone.sock", ENOENT },
+		{ "unix:full.sock", ECONNREFUSED }, { "unix:deaf.sock", ETIMEDOUT },
+		{ "unix:other.sock", EPERM }, { "unix:there.sock", EPERM },
+		{ "unix:/no/socket", EPERM }, { "", EPERM },
+		{ "/there.sock", EPERM }, { "unix:", EPERM },
+		{ "unix:/../there.sock", EPERM },
 	};
 	struct arena *a = arena_new(0);
 	struct chan *ch;
@@ -382,13 +382,13 @@ ATF_TC_BODY(unix_socket, tc)
 	client_ask = master;
 	pid = start(ROLE_LMTP, &ch, 1);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct msg_dial_unix m = { .path = rows[i].path,
+		struct msg_dial_endpoint m = { .text = rows[i].path,
 			.timeout_ms = 300 };
 		struct msg_dial_done done;
 		char two[2] = "";
 		int fd;
 
-		ATF_REQUIRE_EQ(0, chan_call(ch, V_dial_unix, &m, V_dial_done,
+		ATF_REQUIRE_EQ(0, chan_call(ch, V_dial_endpoint, &m, V_dial_done,
 		    &done, mono_in(span_s(5))));
 		ATF_CHECK_EQ_MSG(rows[i].error, (int)done.error, "%s: %u",
 		    rows[i].path, done.error);
@@ -402,20 +402,107 @@ ATF_TC_BODY(unix_socket, tc)
 	arena_free(&a);
 }
 
-/* smtp(8) talks to hosts: sockets are none of its business. */
-ATF_TC_WITHOUT_HEAD(unix_by_role);
-ATF_TC_BODY(unix_by_role, tc)
+/* What a role may name; nothing that it asks can widen that. */
+ATF_TC_WITHOUT_HEAD(by_role);
+ATF_TC_BODY(by_role, tc)
 {
-	static const char *const conf[] = { "dial_allowed_sockets",
-		"unix:/x unix:/y", NULL };
+	static const char *const conf[] = { "dial_endpoints",
+		"lmtp=unix:/x smtpd=unix:private/auth nobody=unix:/y "
+		"smtpd=inet:127.0.0.1:10023 smtpd=inet:localhost:7 "
+		"smtpd=inet:[::1]:8 smtpd=inet:policy.example:9 "
+		"smtpd=inet:127.0.0.1:0 smtpd=inet:127.0.0.1 smtpd=inet::5 "
+		"smtpd= smtpd smtpd=tcp:x:1 smtpd=inet:a:65536", NULL };
+	static const struct {
+		enum role_id	 role;
+		const char	*text;
+		bool		 may;
+	} rows[] = {
+		{ ROLE_LMTP, "unix:/x", true }, { ROLE_SMTP, "unix:/x", false },
+		{ ROLE_SMTPD, "unix:/x", false },
+		{ ROLE_SMTPD, "unix:private/auth", true },
+		{ ROLE_LMTP, "unix:private/auth", false },
+		{ ROLE_SMTPD, "unix:/y", false },
+		{ ROLE_SMTPD, "inet:127.0.0.1:10023", true },
+		{ ROLE_CLEANUP, "inet:127.0.0.1:10023", false },
+		{ ROLE_SMTPD, "inet:127.0.0.1:10024", false },
+		{ ROLE_SMTPD, "inet:127.0.0.1:0", false },
+		{ ROLE_SMTPD, "inet:127.0.0.1", false },
+		{ ROLE_SMTPD, "inet:localhost:7", true },
+		{ ROLE_SMTPD, "inet:LOCALHOST:7", false },
+		{ ROLE_SMTPD, "inet:[::1]:8", true },
+		{ ROLE_SMTPD, "inet:policy.example:9", true },
+		{ ROLE_SMTPD, "inet::5", false }, { ROLE_SMTPD, "", false },
+		{ ROLE_SMTPD, "tcp:x:1", false },
+		{ ROLE_SMTPD, "inet:a:65536", false },
+	};
 	struct arena *a = arena_new(0);
-	uint32_t number = 7;
+	const struct endpoint *e;
 
+	log_fd = open("log", O_RDWR | O_CREAT | O_TRUNC, 0600);
+	log_open("dial", sink);
 	configure(a, conf);
-	ATF_CHECK(rules_unix(ROLE_SMTP, "/y", &number) != NULL);
-	ATF_CHECK_EQ(7, number);
-	ATF_CHECK(rules_unix(ROLE_LMTP, "/y", &number) == NULL);
-	ATF_CHECK_EQ(1, number);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		ATF_CHECK_EQ_MSG(rows[i].may, rules_endpoint(rows[i].role,
+		    rows[i].text) != NULL, "%zu: %s", i, rows[i].text);
+	ATF_CHECK(strstr(logged(), "not an address of a server: "
+	    "smtpd=inet:127.0.0.1:0\n") != NULL);
+	e = rules_endpoint(ROLE_SMTPD, "unix:private/auth");
+	ATF_CHECK(e->is_unix && e->number == 1);
+	e = rules_endpoint(ROLE_SMTPD, "inet:localhost:7");
+	ATF_CHECK(e->host == NULL && e->naddr == 2 && e->port == 7);
+	e = rules_endpoint(ROLE_SMTPD, "inet:policy.example:9");
+	ATF_CHECK_STREQ("policy.example", e->host);
+	arena_free(&a);
+}
+
+static int
+ask_named(struct chan *ch, const char *text, int *fd)
+{
+	struct msg_dial_endpoint m = { .id = 9, .text = text,
+		.timeout_ms = 5000 };
+	struct msg_dial_done done;
+
+	ATF_REQUIRE_EQ(0, chan_call(ch, V_dial_endpoint, &m, V_dial_done,
+	    &done, mono_in(span_s(20))));
+	*fd = chan_take_fd(ch);
+	ATF_CHECK_EQ(done.error == 0, *fd >= 0);
+	return ((int)done.error);
+}
+
+/* A fixed endpoint over TCP: each address in turn; and no verb for others. */
+ATF_TC_WITHOUT_HEAD(inet);
+ATF_TC_BODY(inet, tc)
+{
+	struct msg_dial_tcp m = { .id = 1, .address = "127.0.0.1",
+		.source = "", .timeout_ms = 1000 };
+	struct msg_dial_done done;
+	struct arena *a = arena_new(0);
+	const char *conf[] = { "dial_endpoints", NULL, NULL };
+	uint32_t port;
+	int l = listener(AF_INET6, 5, &port), fd;
+	struct chan *ch;
+	char text[60];
+	pid_t pid;
+
+	if (l < 0)
+		l = listener(AF_INET, 5, &port);
+	conf[1] = arena_printf(a, "smtpd=inet:localhost:%u", port);
+	configure(a, conf);
+	pid = start(ROLE_SMTPD, &ch, 1);
+	(void)snprintf(text, sizeof(text), "inet:localhost:%u", port);
+	ATF_CHECK_EQ(0, ask_named(ch, text, &fd));
+	check_descriptor(fd);
+	fd_close(&fd);
+	(void)snprintf(text, sizeof(text), "inet:127.0.0.1:%u", port);
+	ATF_CHECK_EQ(EPERM, ask_named(ch, text, &fd));
+	ATF_CHECK(strstr(logged(), "warning: refused: role smtpd(123) asked "
+	    "for inet:127.0.0.1:") != NULL);
+	/* smtpd(8) has no verb for a host of its choice. */
+	m.port = port;
+	ATF_CHECK_EQ(-1, chan_call(ch, V_dial_tcp, &m, V_dial_done, &done,
+	    mono_in(span_s(5))));
+	close(l);
+	stop(pid, &ch, 1);
 	arena_free(&a);
 }
 
@@ -426,6 +513,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, refused);
 	ATF_TP_ADD_TC(tp, stranger);
 	ATF_TP_ADD_TC(tp, unix_socket);
-	ATF_TP_ADD_TC(tp, unix_by_role);
+	ATF_TP_ADD_TC(tp, by_role);
+	ATF_TP_ADD_TC(tp, inet);
 	return (atf_no_error());
 }

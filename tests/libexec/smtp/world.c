@@ -234,13 +234,13 @@ on_dial(struct world *w)
 {
 	struct msg_dial_done done = { .error = ECONNREFUSED };
 	const struct server_at *s;
-	struct msg_dial_unix mu;
+	struct msg_dial_endpoint mu;
 	struct msg_dial_tcp m;
 	int pair[2];
 
-	if (w->verb == V_dial_unix) {
+	if (w->verb == V_dial_endpoint) {
 		ATF_REQUIRE(chan_get(w->dial, &mu));
-		m = (struct msg_dial_tcp){ .id = mu.id, .address = mu.path };
+		m = (struct msg_dial_tcp){ .id = mu.id, .address = mu.text + 5 };
 		done.error = ENOENT;
 	} else
 		ATF_REQUIRE(chan_get(w->dial, &m));

@@ -69,12 +69,20 @@ extern struct fake_trouble {
 	uint32_t	 anvil_count, anvil_rate;
 } fake_trouble;
 
+/*
+ * dial(8): a connected descriptor for that endpoint; or -1 with errno. NULL:
+ * there are no servers.
+ */
+extern int	(*fake_server)(const char *endpoint);
+
 /* fake_services.c: answer a message that came on a channel to "service". */
 struct chan;
 void		fake_serve(struct chan *ch, const char *service,
 		    enum verb verb, struct view fields);
 /* fake_chan.c */
 void		fake_answer(struct chan *ch, enum verb verb, const void *msg);
+void		fake_answer_fd(struct chan *ch, enum verb verb, const void *msg,
+		    int fd);
 void		fake_hang_up(struct chan *ch);
 struct chan	*fake_dial(const char *service);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/fd.h"
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "broker/chan.h"
@@ -18,6 +19,7 @@ struct chan {
 	struct view	 fields;	/* of the current one */
 	enum verb	 verb;
 	bool		 gone;
+	int		 fd;		/* with the answer, or -1 */
 };
 
 #define IN_MAX	(1 << 20)
@@ -37,6 +39,7 @@ fake_dial(const char *service)
 	}
 	ch = xcalloc(1, sizeof(*ch));
 	ch->service = service;
+	ch->fd = -1;
 	buf_init(&ch->in, IN_MAX);
 	return (ch);
 }
@@ -55,6 +58,7 @@ chan_free(struct chan **ch)
 		return;
 	if (strcmp((*ch)->service, "cleanup") == 0 && fake_mail.in_message)
 		fake_mail.in_message = false;
+	fd_close(&(*ch)->fd);
 	buf_fini(&(*ch)->in);
 	xfree(ch);
 }
@@ -63,6 +67,22 @@ void
 fake_answer(struct chan *ch, enum verb verb, const void *msg)
 {
 	must(msg_put(&ch->in, verb, msg) == 0);
+}
+
+void
+fake_answer_fd(struct chan *ch, enum verb verb, const void *msg, int fd)
+{
+	fake_answer(ch, verb, msg);
+	ch->fd = fd;
+}
+
+int
+chan_take_fd(struct chan *ch)
+{
+	int fd = ch->fd;
+
+	ch->fd = -1;
+	return (fd);
 }
 
 void
@@ -105,13 +125,6 @@ chan_put_fd(struct chan *ch, enum verb verb, const void *msg, int fd)
 {
 	(void)fd;
 	return (chan_put(ch, verb, msg));
-}
-
-int
-chan_take_fd(struct chan *ch)
-{
-	(void)ch;
-	return (-1);
 }
 
 int

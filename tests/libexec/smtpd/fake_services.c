@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* fake_services - cleanup, rewrite, resolver, anvil for tests (fake.h). */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -13,6 +14,7 @@
 
 struct fake_mail fake_mail;
 struct fake_trouble fake_trouble;
+int (*fake_server)(const char *);
 
 static void
 get(enum verb verb, struct view fields, void *msg)
@@ -277,6 +279,22 @@ anvil(struct chan *ch, struct view fields)
 	fake_answer(ch, V_anvil_status, &a);
 }
 
+static void
+dial(struct chan *ch, struct view fields)
+{
+	struct msg_dial_done done = { .error = ECONNREFUSED };
+	struct msg_dial_endpoint q;
+	int fd = -1;
+
+	get(V_dial_endpoint, fields, &q);
+	done.id = q.id;
+	if (fake_server != NULL) {
+		fd = fake_server(q.text);
+		done.error = fd >= 0 ? 0 : (uint32_t)errno;
+	}
+	fake_answer_fd(ch, V_dial_done, &done, fd);
+}
+
 void
 fake_serve(struct chan *ch, const char *service, enum verb verb,
     struct view fields)
@@ -287,6 +305,8 @@ fake_serve(struct chan *ch, const char *service, enum verb verb,
 		resolver(ch, fields);
 	else if (strcmp(service, "anvil") == 0)
 		anvil(ch, fields);
+	else if (strcmp(service, "dial") == 0)
+		dial(ch, fields);
 	else if (verb == V_resolve)
 		resolve(ch, fields);
 	else
