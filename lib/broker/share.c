@@ -16,6 +16,7 @@
 #include "base/arena.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "confine/confine.h"
 
 #include "role_in.h"
 
@@ -198,8 +199,10 @@ _Noreturn void
 share(const struct role *role)
 {
 	self = role;
-	if (role->processes != NULL)
+	if (role->processes != NULL) {
 		fork_mates(role->processes());
+		confine_childless();
+	}
 	loop = loop_new();
 	(void)watch_new(loop, control_fd(), EV_IN, master_speaks, NULL);
 	watch_mates();

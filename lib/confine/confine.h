@@ -93,7 +93,10 @@ struct confine_right {
 void	confine_writer(const struct confine_right *r, size_t n,
 	    const struct policy_filter *f);
 
-/* In a worker: no more children, ever (RLIMIT_NPROC 0), die with the parent. */
+/* No more children, ever (RLIMIT_NPROC 0). */
+void	confine_childless(void);
+
+/* In a worker: the same, and it dies with its parent. */
 void	confine_worker(pid_t supervisor);
 
 #endif

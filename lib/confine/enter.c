@@ -83,12 +83,19 @@ confine_enter(const struct policy *p, const struct policy_filter *f,
 }
 
 void
-confine_worker(pid_t supervisor)
+confine_childless(void)
 {
 	const struct rlimit none = { 0, 0 };
 
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 ||
-	    setrlimit(RLIMIT_NPROC, &none) < 0)
+	if (setrlimit(RLIMIT_NPROC, &none) < 0)
+		fatal("giving up the right to fork: %m");
+}
+
+void
+confine_worker(pid_t supervisor)
+{
+	confine_childless();
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
 		fatal("confining a worker: %m");
 	if (getppid() != supervisor)
 		_exit(0);		/* it died before we asked */

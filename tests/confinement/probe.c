@@ -326,5 +326,7 @@ main(void)
 	confine_enter(p, policy_filters[b->role], root->fd, &confined);
 	if (p->kind == POLICY_SESSION || p->kind == POLICY_MESSAGE)
 		in_worker(channel->fd, (enum probe_act)b->verbose);
+	if (b->role == ROLE_TLSKEY)
+		confine_childless();	/* all of its processes are there */
 	act_and_tell(channel->fd, (enum probe_act)b->verbose);
 }

@@ -14,7 +14,7 @@ fill(const struct msg_def *d, char *msg)
 {
 	for (size_t i = 0; i < d->nfields; i++) {
 		const struct msg_field *f = &d->fields[i];
-		const char *text = "text";
+		const char *text = f->limit < 4 ? "t" : "text";
 		struct view blob = { "bl\0b", 4 };
 		uint32_t u32 = f->limit == 0 ? 77 : f->limit;
 		uint64_t u64 = UINT64_C(0x123456789abcdef0);

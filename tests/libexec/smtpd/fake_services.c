@@ -295,6 +295,19 @@ dial(struct chan *ch, struct view fields)
 	fake_answer_fd(ch, V_dial_done, &done, fd);
 }
 
+/* Only one site may be asked for. */
+static void
+flush(struct chan *ch, struct view fields)
+{
+	struct msg_flush_done done = { .status = FLUSH_DENIED };
+	struct msg_flush_site q;
+
+	get(V_flush_site, fields, &q);
+	if (strcmp(q.site, "relayed.example") == 0)
+		done.status = FLUSH_DONE;
+	fake_answer(ch, V_flush_done, &done);
+}
+
 void
 fake_serve(struct chan *ch, const char *service, enum verb verb,
     struct view fields)
@@ -307,6 +320,8 @@ fake_serve(struct chan *ch, const char *service, enum verb verb,
 		anvil(ch, fields);
 	else if (strcmp(service, "dial") == 0)
 		dial(ch, fields);
+	else if (strcmp(service, "flush") == 0)
+		flush(ch, fields);
 	else if (verb == V_resolve)
 		resolve(ch, fields);
 	else
