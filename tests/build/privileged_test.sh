@@ -18,7 +18,7 @@ lines_body()
 	grep -q libexec/warden/warden.c out || atf_fail "warden was not read"
 	grep -q libexec/launcher/launcher.c out ||
 	    atf_fail "launcher was not read"
-	test "$n" -le 5980 || atf_fail "$n lines"
+	test "$n" -le 5968 || atf_fail "$n lines"
 }
 
 needed()
