@@ -25,6 +25,7 @@
 
 #define SECURE_HEAP	(2 * 1024 * 1024)
 #define SECURE_LEAST	64
+#define HEAP		(960 * 1024)	/* less than malloc(3) maps apart */
 #define PROCESSES_MAX	64
 #define PAGE		4096
 
@@ -35,6 +36,7 @@ static void
 tlskey_prepare(void)
 {
 	cpu_set_t set;
+	char *p;
 
 	if (OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG |
 	    OPENSSL_INIT_LOAD_CRYPTO_STRINGS, NULL) != 1)
@@ -45,8 +47,9 @@ tlskey_prepare(void)
 		ncpus = (unsigned)CPU_COUNT(&set);
 	/* What libcrypto works with lies behind all that there is now. */
 	heap_fill_holes();
-	heap = xcalloc(1, 1);
-	heap -= (uintptr_t)heap % PAGE;
+	p = xcalloc(1, HEAP);
+	heap = p - (uintptr_t)p % PAGE;
+	xfree(&p);
 }
 
 /* Not to swap space, nor into a dump. */
@@ -54,10 +57,9 @@ static void
 lock(void)
 {
 	static bool told;
-	const size_t n = (size_t)((char *)sbrk(0) - heap);
 
-	if ((mlock(heap, n) < 0 || madvise(heap, n, MADV_DONTDUMP) < 0) &&
-	    !told) {
+	if ((mlock(heap, HEAP) < 0 ||
+	    madvise(heap, HEAP, MADV_DONTDUMP) < 0) && !told) {
 		log_warn("keys may be written to swap space: mlock: %m");
 		told = true;
 	}
