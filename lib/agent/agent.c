@@ -159,11 +159,12 @@ agent_log(const struct agent_request *r, const struct agent_rcpt *rcpt,
 		[OUTCOME_BOUNCED] = "bounced",
 	};
 	struct agent_result said = *res;
-	const char *word = soft ? "SOFTBOUNCE" : words[res->outcome];
+	const char *word;
 	struct buf line;
 
 	if (res->outcome == OUTCOME_NEXT)
 		return;
+	word = soft ? "SOFTBOUNCE" : words[res->outcome];
 	if (soft)
 		said.dsn = arena_printf(r->arena, "4%s", res->dsn + 1);
 	if (is_probe(r))

@@ -8,6 +8,7 @@
  */
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <bsd/string.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -93,6 +94,9 @@ take_anchors(struct session_tls *t, struct chan *ch, uint32_t n,
 static bool
 name_server(struct session_tls *t, const struct msg_tls_client *m)
 {
+	char name[TLS_NAME_MAX + 1];	/* OpenSSL's macro takes no const */
+
+	(void)strlcpy(name, m->sni, sizeof(name));
 	if (m->records > 0) {
 		if (SSL_dane_enable(t->ssl, m->sni[0] != '\0' ? m->sni :
 		    NULL) <= 0)
@@ -102,7 +106,7 @@ name_server(struct session_tls *t, const struct msg_tls_client *m)
 		    DANE_FLAG_NO_DANE_EE_NAMECHECKS);
 	}
 	return (m->sni[0] == '\0' ||
-	    SSL_set_tlsext_host_name(t->ssl, m->sni) == 1);
+	    SSL_set_tlsext_host_name(t->ssl, name) == 1);
 }
 
 bool

@@ -128,7 +128,7 @@ set_groups(SSL_CTX *ctx, const struct params *p, const char *grade)
 	words_groups(curves, p->tls_ffdhe_auto_groups, &list);
 	/* None that is known: OpenSSL's own choice. */
 	if (list.n > 0)
-		(void)SSL_CTX_set1_groups_list(ctx, buf_str(&list));
+		(void)SSL_CTX_set1_groups_list(ctx, list.p);
 	buf_fini(&list);
 }
 

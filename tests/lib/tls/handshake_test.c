@@ -6,6 +6,7 @@
 #include <openssl/ssl.h>
 
 #include <stdio.h>
+#include <bsd/string.h>
 #include <string.h>
 
 #include "role_run.h"
@@ -30,12 +31,15 @@ static SSL_CTX *
 context(const SSL_METHOD *method, int version, const char *schemes)
 {
 	SSL_CTX *ctx = SSL_CTX_new(method);
+	char list[128];		/* OpenSSL's macro takes no const */
 
 	ATF_REQUIRE(ctx != NULL);
 	ATF_REQUIRE(SSL_CTX_set_min_proto_version(ctx, version) == 1);
 	ATF_REQUIRE(SSL_CTX_set_max_proto_version(ctx, version) == 1);
-	if (schemes != NULL)
-		ATF_REQUIRE(SSL_CTX_set1_sigalgs_list(ctx, schemes) == 1);
+	if (schemes != NULL) {
+		(void)strlcpy(list, schemes, sizeof(list));
+		ATF_REQUIRE(SSL_CTX_set1_sigalgs_list(ctx, list) == 1);
+	}
 	return (ctx);
 }
 
@@ -170,6 +174,7 @@ as_client(const char *type, enum tlskey_purpose purpose, const char *maincf)
 	struct tls_keys *keys;
 	struct chan *ch;
 	SSL_CTX *s, *c;
+	char list[128];
 
 	start(maincf, type);
 	make_pair("p256", "server");
@@ -178,9 +183,11 @@ as_client(const char *type, enum tlskey_purpose purpose, const char *maincf)
 		if (strcmp(cases[i].type, type) != 0)
 			continue;
 		s = context(TLS_server_method(), cases[i].version, NULL);
-		if (cases[i].schemes != NULL)
+		if (cases[i].schemes != NULL) {
+			(void)strlcpy(list, cases[i].schemes, sizeof(list));
 			ATF_REQUIRE(SSL_CTX_set1_client_sigalgs_list(s,
-			    cases[i].schemes) == 1);
+			    list) == 1);
+		}
 		ATF_REQUIRE(SSL_CTX_use_certificate_file(s, "server.crt",
 		    SSL_FILETYPE_PEM) == 1 && SSL_CTX_use_PrivateKey_file(s,
 		    "server.key", SSL_FILETYPE_PEM) == 1);

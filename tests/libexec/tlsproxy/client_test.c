@@ -59,6 +59,8 @@ serve(int fd)
 	_exit(SSL_accept(ssl) == 1 ? 0 : 2);
 }
 
+static struct arena *memory;	/* of all sessions of a case */
+
 enum dane { NO_DANE, DANE_RIGHT, DANE_WRONG };
 
 static void
@@ -83,7 +85,7 @@ connect_with(enum tls_level level, const char *match, bool trusted,
 	const struct msg_tls_client want = { .protocols = ">=TLSv1.2",
 		.grade = "medium", .exclude = "aNULL", .level = level };
 	const char *matches[] = { match, NULL }, *why, *problem;
-	struct session_tls t = { .arena = arena_new(0), .service = &service,
+	struct session_tls t = { .arena = memory, .service = &service,
 		.client = true, .timeout = span_s(20), .level = level,
 		.matches = matches, .nmatches = match != NULL };
 	int sv[2], status;
@@ -116,15 +118,15 @@ connect_with(enum tls_level level, const char *match, bool trusted,
 static const char *
 fingerprint(void)
 {
-	static struct arena *a;
 	unsigned char *der = NULL;
 	int n = i2d_X509(cert, &der);
+	const char *text;
 
-	if (a == NULL)
-		a = arena_new(0);
 	ATF_REQUIRE(n > 0);
-	return (describe_digest(a, "sha256",
-	    (struct view){ (const char *)der, (size_t)n }));
+	text = describe_digest(memory, "sha256",
+	    (struct view){ (const char *)der, (size_t)n });
+	OPENSSL_free(der);
+	return (text);
 }
 
 ATF_TC_WITHOUT_HEAD(matched);
@@ -159,6 +161,7 @@ ATF_TC_BODY(matched, tc)
 	struct msg_tls_done done;
 
 	(void)tc;
+	memory = arena_new(0);
 	make_cert("DNS:mx.example,DNS:*.wild.example");
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		connect_with(cases[i].level, cases[i].match,
@@ -172,6 +175,7 @@ ATF_TC_BODY(matched, tc)
 	ATF_CHECK_STREQ(fingerprint(), done.cert_fp);
 	ATF_CHECK(strlen(done.pkey_fp) == 95);
 	ATF_CHECK(strcmp(done.pkey_fp, done.cert_fp) != 0);
+	arena_free(&memory);
 }
 
 /* What goes to the caller has been made harmless, and fits its limits. */
@@ -182,6 +186,7 @@ ATF_TC_BODY(described, tc)
 	struct buf b;
 
 	(void)tc;
+	memory = arena_new(0);
 	make_cert("DNS:mx.example");
 	connect_with(TLS_ENCRYPT, NULL, false, NO_DANE, &done);
 	ATF_CHECK_STREQ("TLSv1.3", done.protocol);
@@ -197,6 +202,7 @@ ATF_TC_BODY(described, tc)
 	buf_init(&b, 64 * 1024);
 	ATF_CHECK_EQ(0, msg_put(&b, V_tls_done, &done));
 	buf_fini(&b);
+	arena_free(&memory);
 }
 
 ATF_TP_ADD_TCS(tp)
