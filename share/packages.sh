@@ -8,7 +8,8 @@ PACKAGES_build="gcc bmake libc6-dev libseccomp-dev libcap-ng-dev libcdb-dev
 PACKAGES_demo="python3"
 PACKAGES_test="kyua libatf-dev atf-sh clang-14 libclang-rt-14-dev mandoc
     shellcheck codespell python3 iproute2 sqlite3 universal-ctags procps
-    dovecot-lmtpd s-nail mutt libfuse3-dev e2fsprogs procmail maildrop"
+    dovecot-lmtpd s-nail mutt libfuse3-dev e2fsprogs procmail maildrop
+    openssl swaks"
 
 for list; do
 	case $list in
