@@ -46,4 +46,14 @@ int	run_drain(struct role_run *r);
 /* This process, and what it starts, in a network of its own: loopback. */
 void	run_own_network(void);
 
+/* A case that starts roles. */
+#define ROOT_TC(tc, words)						\
+	ATF_TC(tc);							\
+	ATF_TC_HEAD(tc, t)						\
+	{								\
+		atf_tc_set_md_var(t, "descr", words);			\
+		atf_tc_set_md_var(t, "require.user", "root");		\
+	}								\
+	ATF_TC_BODY(tc, t)
+
 #endif

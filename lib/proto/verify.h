@@ -6,7 +6,7 @@
  *	verify_update                     (from qmgr(8); no answer)
  *
  * What is not known is found out by a message that is not delivered; the
- * answer then waits for as long as the question allows, and is VERIFY_TODO
+ * answer then waits for as long as the question allows, and is VERIFY_PENDING
  * if that was too short. Answers come in any order, with the question's id.
  */
 #ifndef POSTERN_PROTO_VERIFY_H
@@ -20,8 +20,8 @@ enum verify_status {
 	VERIFY_OK,			/* deliverable */
 	VERIFY_DEFER,			/* not to be found out for now */
 	VERIFY_BOUNCE,			/* undeliverable */
-	VERIFY_TODO,			/* being found out */
-	VERIFY_STATUS_MAX = VERIFY_TODO
+	VERIFY_PENDING,			/* being found out */
+	VERIFY_STATUS_MAX = VERIFY_PENDING
 };
 
 #define MSG_verify_query(F, M)					\

@@ -135,7 +135,7 @@ check_unverified(struct judge *j, const struct ritem *it)
 		    "<%s>: %s rejected: %s", name, k.class,
 		    text_of(j, &k, &a)));
 	case VERIFY_DEFER:
-	case VERIFY_TODO:
+	case VERIFY_PENDING:
 		if (k.defer_code / 100 == 2)
 			break;
 		return (judge_tempfail(j, k.tempfail, k.class,

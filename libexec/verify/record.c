@@ -24,7 +24,7 @@ record_parse(struct view v, struct record *out)
 	if (v.n > RECORD_MAX || view_chr(v, '\0') >= 0 ||
 	    view_chr(v, '\n') >= 0 || view_chr(v, '\r') >= 0)
 		return (false);
-	if (!take_number(&v, VERIFY_TODO, &status) ||
+	if (!take_number(&v, VERIFY_PENDING, &status) ||
 	    !take_number(&v, TIME_MAX, &r.probed) ||
 	    !take_number(&v, TIME_MAX, &r.updated))
 		return (false);
@@ -32,7 +32,7 @@ record_parse(struct view v, struct record *out)
 	r.text = v;
 	/* A result has a time, and what is not one has none. */
 	if (v.n > VERIFY_TEXT_MAX ||
-	    (r.status == VERIFY_TODO) != (r.updated == 0))
+	    (r.status == VERIFY_PENDING) != (r.updated == 0))
 		return (false);
 	*out = r;
 	return (true);
@@ -62,7 +62,7 @@ record_age(const struct record *r, const struct record_times *t, int64_t now)
 	const bool good = r->status == VERIFY_OK;
 	int64_t age = now - r->updated;
 
-	if (r->status == VERIFY_TODO || r->updated > now ||
+	if (r->status == VERIFY_PENDING || r->updated > now ||
 	    age >= (good ? t->good_expire : t->bad_expire))
 		return (RECORD_OVER);
 	return (age >= (good ? t->good_refresh : t->bad_refresh) ?

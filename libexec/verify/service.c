@@ -135,7 +135,7 @@ waiter_late(void *arg)
 {
 	struct waiter *w = arg;
 
-	say(w->c, w->id, VERIFY_TODO, VIEW(PROGRESS));
+	say(w->c, w->id, VERIFY_PENDING, VIEW(PROGRESS));
 	waiter_free(w);
 }
 
@@ -145,7 +145,7 @@ wait_for(struct client *c, struct pending *p, const struct msg_verify_query *m)
 	struct waiter *w;
 
 	if (p == NULL || m->wait_ms == 0 || nwaiters >= WAITERS_MAX) {
-		say(c, m->id, VERIFY_TODO, VIEW(PROGRESS));
+		say(c, m->id, VERIFY_PENDING, VIEW(PROGRESS));
 		return;
 	}
 	w = xcalloc(1, sizeof(*w));
@@ -182,7 +182,7 @@ forget_pending(int64_t now)
 
 	RB_FOREACH_SAFE(p, pending_tree, &pendings, next)
 		if (now < p->since || now - p->since >= PROBE_TTL)
-			pending_end(p, VERIFY_TODO, VIEW(PROGRESS));
+			pending_end(p, VERIFY_PENDING, VIEW(PROGRESS));
 }
 
 static void
@@ -193,7 +193,7 @@ probe_failed(const char *addr)
 
 	/* The next question begins a new test. */
 	if (make_key(addr, key) && (p = pending_find(key)) != NULL)
-		pending_end(p, VERIFY_TODO, VIEW(PROGRESS));
+		pending_end(p, VERIFY_PENDING, VIEW(PROGRESS));
 }
 
 /* Begin a test of what is not being tested. NULL: too many are. */
@@ -202,7 +202,7 @@ begin(const char *key, const char *addr, const struct record *known)
 {
 	static int64_t told;
 	const int64_t now = now_s();
-	struct record r = { .status = VERIFY_TODO,
+	struct record r = { .status = VERIFY_PENDING,
 		.text = VIEW(PROGRESS) };
 	struct pending *p;
 	struct buf b;

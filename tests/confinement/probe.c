@@ -166,117 +166,156 @@ try_int80(void)
 #endif
 
 static int
+try_ptrace(void)
+{
+	return ((int)ptrace(PTRACE_SEIZE, getppid(), 0, 0));
+}
+
+static int
+try_kill_master(void)
+{
+	return (kill(getppid(), 0));
+}
+
+static int
+try_pidfd(void)
+{
+	return ((int)syscall(SYS_pidfd_open, getppid(), 0));
+}
+
+static int
+try_dgram_pair(void)
+{
+	int sv[2];
+
+	return (socketpair(AF_UNIX, SOCK_DGRAM, 0, sv));
+}
+
+static int
+try_open_outside(void)
+{
+	return (openat(dirfd_outside, "etc/passwd", O_RDONLY));
+}
+
+static int
+try_exec_file(void)
+{
+	return (try_exec(0));
+}
+
+static int
+try_exec_memfd(void)
+{
+	return (try_exec(1));
+}
+
+static int
+try_mprotect_exec(void)
+{
+	return (try_exec_memory(0));
+}
+
+static int
+try_mmap_exec(void)
+{
+	return (try_exec_memory(1));
+}
+
+static int
+try_reboot(void)
+{
+	return (reboot(RB_DISABLE_CAD));
+}
+
+static int
+nothing(void)
+{
+	return (0);
+}
+
+#if !defined(__x86_64__)
+static int
+try_int80(void)
+{
+	errno = ENOSYS;
+	return (-1);
+}
+#define __X32_SYSCALL_BIT	0x40000000
+#endif
+
+static char params[128];
+static struct { uint32_t n; int32_t type; char b[8]; } handle = { 8, 0, "" };
+static const gid_t root_group = 0;
+
+#define P(pointer)	(long)(pointer)
+
+/* A function, or a system call with its arguments. */
+/* clang-format off */
+static const struct {
+	int	(*fn)(void);
+	long	 nr, arg[5];
+} acts[PROBE_COUNT] = {
+	[PROBE_ALIVE] = { .fn = nothing },
+	[PROBE_OPEN_PASSWD] = { NULL, SYS_openat, { AT_FDCWD,
+	    P("/etc/passwd"), O_RDONLY } },
+	[PROBE_OPEN_CREATE] = { NULL, SYS_openat, { AT_FDCWD, P("/probe"),
+	    O_RDWR | O_CREAT, 0600 } },
+	[PROBE_OPEN_FOREIGN] = { NULL, SYS_openat, { AT_FDCWD,
+	    P("/saved/secret"), O_RDONLY } },
+	[PROBE_OPEN_DIRFD] = { .fn = try_open_outside },
+	[PROBE_SOCKET_INET6] = { NULL, SYS_socket, { AF_INET6, SOCK_RAW,
+	    IPPROTO_ICMPV6 } },
+	[PROBE_SOCKET_NETLINK] = { NULL, SYS_socket, { AF_NETLINK, SOCK_RAW } },
+	[PROBE_SOCKET_PACKET] = { NULL, SYS_socket, { AF_PACKET, SOCK_RAW } },
+	[PROBE_CONNECT_LOOPBACK] = { .fn = try_connect },
+	[PROBE_CONNECT_ABSTRACT] = { .fn = try_connect_abstract },
+	[PROBE_BIND] = { .fn = try_bind },
+	[PROBE_DGRAM_PAIR] = { .fn = try_dgram_pair },
+	[PROBE_EXEC] = { .fn = try_exec_file },
+	[PROBE_EXEC_MEMFD] = { .fn = try_exec_memfd },
+	[PROBE_FORK_WORKER] = { .fn = try_fork },
+	[PROBE_THREAD] = { .fn = try_thread },
+	[PROBE_KILL_MASTER] = { .fn = try_kill_master },
+	[PROBE_KILL_ALL] = { NULL, SYS_kill, { -1, 0 } },
+	[PROBE_PTRACE] = { .fn = try_ptrace },
+	[PROBE_VM_READ] = { .fn = try_vm_read },
+	[PROBE_PIDFD] = { .fn = try_pidfd },
+	[PROBE_MPROTECT_EXEC] = { .fn = try_mprotect_exec },
+	[PROBE_MMAP_EXEC] = { .fn = try_mmap_exec },
+	[PROBE_SETUID] = { NULL, SYS_setresuid, { 0, 0, 0 } },
+	[PROBE_SETGROUPS] = { NULL, SYS_setgroups, { 1, P(&root_group) } },
+	[PROBE_CAPSET] = { .fn = try_capset },
+	[PROBE_CHROOT] = { .fn = try_chroot },
+	[PROBE_MOUNT] = { NULL, SYS_mount, { P("none"), P("/"),
+	    P("tmpfs") } },
+	[PROBE_UNSHARE] = { NULL, SYS_unshare, { CLONE_NEWUSER } },
+	[PROBE_SETNS] = { NULL, SYS_setns, { 0, 0 } },
+	[PROBE_IO_URING] = { NULL, SYS_io_uring_setup, { 1, P(params) } },
+	[PROBE_BPF] = { NULL, SYS_bpf, { 0, P(params), sizeof(params) } },
+	[PROBE_PERF] = { NULL, SYS_perf_event_open, { P(params), 0, -1, -1 } },
+	[PROBE_USERFAULTFD] = { NULL, SYS_userfaultfd, { 1 } },
+	[PROBE_KEYCTL] = { NULL, SYS_keyctl, { 0, -3 } },
+	[PROBE_PERSONALITY] = { NULL, SYS_personality, { 0x0040000 } },
+	[PROBE_DUMPABLE] = { NULL, SYS_prctl, { PR_SET_DUMPABLE, 1 } },
+	[PROBE_NPROC] = { .fn = try_nproc },
+	[PROBE_HANDLE] = { NULL, SYS_open_by_handle_at, { 0, P(&handle) } },
+	[PROBE_MKNOD] = { NULL, SYS_mknodat, { AT_FDCWD, P("/dev-probe"),
+	    S_IFCHR | 0600, 0x103 } },
+	[PROBE_REBOOT] = { .fn = try_reboot },
+	[PROBE_INT80] = { .fn = try_int80 },
+	[PROBE_X32] = { NULL, __X32_SYSCALL_BIT | SYS_getpid },
+};
+/* clang-format on */
+
+static int
 do_act(enum probe_act act)
 {
-	struct { uint32_t n; int32_t type; char b[8]; } handle = { 8, 0, "" };
-	static char params[128];
+	const long *a = acts[act].arg;
 
-	switch (act) {
-	case PROBE_ALIVE:
-		return (0);
-	case PROBE_OPEN_PASSWD:
-		return (open("/etc/passwd", O_RDONLY));
-	case PROBE_OPEN_CREATE:
-		return (open("/probe", O_RDWR | O_CREAT, 0600));
-	case PROBE_OPEN_FOREIGN:
-		return (open("/saved/secret", O_RDONLY));
-	case PROBE_OPEN_DIRFD:
-		return (openat(dirfd_outside, "etc/passwd", O_RDONLY));
-	case PROBE_SOCKET_INET6:
-		return (socket(AF_INET6, SOCK_RAW, IPPROTO_ICMPV6));
-	case PROBE_SOCKET_NETLINK:
-		return (socket(AF_NETLINK, SOCK_RAW, 0));
-	case PROBE_SOCKET_PACKET:
-		return (socket(AF_PACKET, SOCK_RAW, 0));
-	case PROBE_CONNECT_LOOPBACK:
-		return (try_connect());
-	case PROBE_CONNECT_ABSTRACT:
-		return (try_connect_abstract());
-	case PROBE_BIND:
-		return (try_bind());
-	case PROBE_DGRAM_PAIR: {
-		int sv[2];
-
-		return (socketpair(AF_UNIX, SOCK_DGRAM, 0, sv));
-	}
-	case PROBE_EXEC:
-		return (try_exec(0));
-	case PROBE_EXEC_MEMFD:
-		return (try_exec(1));
-	case PROBE_FORK_WORKER:
-		return (try_fork());
-	case PROBE_THREAD:
-		return (try_thread());
-	case PROBE_KILL_MASTER:
-		return (kill(getppid(), 0));
-	case PROBE_KILL_ALL:
-		return (kill(-1, 0));
-	case PROBE_PTRACE:
-		return ((int)ptrace(PTRACE_SEIZE, getppid(), 0, 0));
-	case PROBE_VM_READ:
-		return (try_vm_read());
-	case PROBE_PIDFD:
-		return ((int)syscall(SYS_pidfd_open, getppid(), 0));
-	case PROBE_MPROTECT_EXEC:
-		return (try_exec_memory(0));
-	case PROBE_MMAP_EXEC:
-		return (try_exec_memory(1));
-	case PROBE_SETUID:
-		return (setresuid(0, 0, 0));
-	case PROBE_SETGROUPS: {
-		const gid_t root = 0;
-
-		return (setgroups(1, &root));
-	}
-	case PROBE_CAPSET:
-		return (try_capset());
-	case PROBE_CHROOT:
-		return (try_chroot());
-	case PROBE_MOUNT:
-		return (mount("none", "/", "tmpfs", 0, NULL));
-	case PROBE_UNSHARE:
-		return (unshare(CLONE_NEWUSER));
-	case PROBE_SETNS:
-		return (setns(0, 0));
-	case PROBE_IO_URING:
-		return ((int)syscall(SYS_io_uring_setup, 1, params));
-	case PROBE_BPF:
-		return ((int)syscall(SYS_bpf, 0, params, sizeof(params)));
-	case PROBE_PERF:
-		return ((int)syscall(SYS_perf_event_open, params, 0, -1, -1,
-		    0));
-	case PROBE_USERFAULTFD:
-		return ((int)syscall(SYS_userfaultfd, 1));
-	case PROBE_KEYCTL:
-		return ((int)syscall(SYS_keyctl, 0, -3, 0));
-	case PROBE_PERSONALITY:
-		return ((int)syscall(SYS_personality, 0x0040000));
-	case PROBE_DUMPABLE:
-		return (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0));
-	case PROBE_NPROC:
-		return (try_nproc());
-	case PROBE_HANDLE:
-		return ((int)syscall(SYS_open_by_handle_at, 0, &handle, 0));
-	case PROBE_MKNOD:
-		return (mknod("/dev-probe", S_IFCHR | 0600, 0x103));
-	case PROBE_REBOOT:
-		return (reboot(RB_DISABLE_CAD));
-#if defined(__x86_64__)
-	case PROBE_INT80:
-		return (try_int80());
-	case PROBE_X32:
-		return ((int)syscall(0x40000000 | SYS_getpid));
-#else
-	case PROBE_INT80:
-	case PROBE_X32:
-		errno = ENOSYS;
-		return (-1);
-#endif
-	case PROBE_COUNT:
-	default:
-		errno = EINVAL;
-		return (-1);
-	}
+	if (acts[act].fn != NULL)
+		return (acts[act].fn());
+	must(acts[act].nr != 0);
+	return ((int)syscall(acts[act].nr, a[0], a[1], a[2], a[3], a[4]));
 }
 
 static void

@@ -20,8 +20,8 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 
 	if (!record_parse(v, &r))
 		return (0);
-	must(r.status <= VERIFY_TODO && r.text.n <= VERIFY_TEXT_MAX);
-	must((r.status == VERIFY_TODO) == (r.updated == 0));
+	must(r.status <= VERIFY_PENDING && r.text.n <= VERIFY_TEXT_MAX);
+	must((r.status == VERIFY_PENDING) == (r.updated == 0));
 	buf_init(&out, RECORD_MAX);
 	record_print(&r, &out);
 	must(record_parse(buf_view(&out), &again));

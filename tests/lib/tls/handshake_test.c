@@ -134,6 +134,23 @@ try(SSL_CTX *server, SSL_CTX *client)
 }
 
 static void
+compare(SSL_CTX *s, SSL_CTX *c, size_t i)
+{
+	ATF_CHECK_EQ_MSG(cases[i].want, try(s, c), "%s %x %s", cases[i].type,
+	    cases[i].version, cases[i].schemes);
+	SSL_CTX_free(s);
+	SSL_CTX_free(c);
+}
+
+static void
+stop(struct tls_keys **keys, struct chan **ch)
+{
+	tls_keys_free(keys);
+	chan_free(ch);
+	ATF_CHECK_EQ(0, run_drain(&run));
+}
+
+static void
 as_server(const char *type)
 {
 	struct tls_keys *keys;
@@ -150,14 +167,9 @@ as_server(const char *type)
 		use_keys(s, keys);
 		c = context(TLS_client_method(), cases[i].version,
 		    cases[i].schemes);
-		ATF_CHECK_EQ_MSG(cases[i].want, try(s, c), "%s %x %s", type,
-		    cases[i].version, cases[i].schemes);
-		SSL_CTX_free(s);
-		SSL_CTX_free(c);
+		compare(s, c, i);
 	}
-	tls_keys_free(&keys);
-	chan_free(&ch);
-	ATF_CHECK_EQ(0, run_drain(&run));
+	stop(&keys, &ch);
 }
 
 static int
@@ -195,14 +207,9 @@ as_client(const char *type, enum tlskey_purpose purpose, const char *maincf)
 		    SSL_VERIFY_FAIL_IF_NO_PEER_CERT, accept_any);
 		c = context(TLS_client_method(), cases[i].version, NULL);
 		use_keys(c, keys);
-		ATF_CHECK_EQ_MSG(cases[i].want, try(s, c), "%s %x %s", type,
-		    cases[i].version, cases[i].schemes);
-		SSL_CTX_free(s);
-		SSL_CTX_free(c);
+		compare(s, c, i);
 	}
-	tls_keys_free(&keys);
-	chan_free(&ch);
-	ATF_CHECK_EQ(0, run_drain(&run));
+	stop(&keys, &ch);
 }
 
 #define SMTP_CLIENT	"smtp_tls_cert_file = /a.crt\n"			\

@@ -43,15 +43,6 @@ require_log(const char *pattern)
 	regfree(&re);
 }
 
-#define ROOT_TC(tc, words)						\
-	ATF_TC(tc);							\
-	ATF_TC_HEAD(tc, t)						\
-	{								\
-		atf_tc_set_md_var(t, "descr", words);			\
-		atf_tc_set_md_var(t, "require.user", "root");		\
-	}								\
-	ATF_TC_BODY(tc, t)
-
 ROOT_TC(counts, "a connection lasts as long as its channel says or lives")
 {
 	struct chan *a, *b, *c;

@@ -168,7 +168,7 @@ all(void)
 	return (text);
 }
 
-#define ROOT_TC(tc, words)						\
+#define SERVED_TC(tc, words)						\
 	ATF_TC(tc);							\
 	ATF_TC_HEAD(tc, t)						\
 	{								\
@@ -269,17 +269,17 @@ play(const atf_tc_t *t, const char *servers)
 	ATF_CHECK_EQ(0, run_drain(&run));
 }
 
-ROOT_TC(answers, "each type, each error, over IPv4")
+SERVED_TC(answers, "each type, each error, over IPv4")
 {
 	play(t, "nameserver 127.0.0.1\n");
 }
 
-ROOT_TC(answers_ipv6, "the same over IPv6")
+SERVED_TC(answers_ipv6, "the same over IPv6")
 {
 	play(t, "# comment\nsearch example\nnameserver ::1\noptions edns0\n");
 }
 
-ROOT_TC(large, "an answer that needs TCP; more records than are handed on")
+SERVED_TC(large, "an answer that needs TCP; more records than are handed on")
 {
 	begin(t, &(struct setup){ 0 });
 	ask(DNS_A, "big.example", 0);
@@ -288,7 +288,7 @@ ROOT_TC(large, "an answer that needs TCP; more records than are handed on")
 	ATF_CHECK_EQ(DNS_RECORD_MAX, m.count);
 }
 
-ROOT_TC(cache, "the second question is not asked again")
+SERVED_TC(cache, "the second question is not asked again")
 {
 	begin(t, &(struct setup){ 0 });
 	for (int i = 0; i < 3; i++) {
@@ -297,7 +297,7 @@ ROOT_TC(cache, "the second question is not asked again")
 	}
 }
 
-ROOT_TC(silence, "a server that says nothing; others do not wait for it")
+SERVED_TC(silence, "a server that says nothing; others do not wait for it")
 {
 	begin(t, &(struct setup){ .maincf = "resolver_timeout = 1s\n" });
 	send_query(1, DNS_A, "silent.example", 0);
@@ -311,7 +311,7 @@ ROOT_TC(silence, "a server that says nothing; others do not wait for it")
 	ATF_CHECK_EQ(DNS_TEMPFAIL, m.status);
 }
 
-ROOT_TC(flood, "each of very many questions gets one answer")
+SERVED_TC(flood, "each of very many questions gets one answer")
 {
 	static bool seen[3000];
 	unsigned refused = 0;
@@ -333,7 +333,7 @@ ROOT_TC(flood, "each of very many questions gets one answer")
 	ATF_CHECK_EQ(DNS_OK, m.status);
 }
 
-ROOT_TC(client_leaves, "a client that goes takes its questions with it")
+SERVED_TC(client_leaves, "a client that goes takes its questions with it")
 {
 	begin(t, &(struct setup){ .maincf = "resolver_timeout = 600s\n" });
 	for (int i = 0; i < 20; i++) {
@@ -349,7 +349,7 @@ ROOT_TC(client_leaves, "a client that goes takes its questions with it")
 	ATF_CHECK_EQ(0, run_drain(&run));
 }
 
-ROOT_TC(drains, "told to drain, it answers first")
+SERVED_TC(drains, "told to drain, it answers first")
 {
 	begin(t, &(struct setup){ .maincf = "resolver_timeout = 1s\n" });
 	send_query(1, DNS_A, "silent.example", 0);
@@ -361,7 +361,7 @@ ROOT_TC(drains, "told to drain, it answers first")
 	ATF_CHECK_EQ(1, m.id);
 }
 
-ROOT_TC(hosts, "names of the hosts file")
+SERVED_TC(hosts, "names of the hosts file")
 {
 	begin(t, &(struct setup){ .hosts = "127.0.0.1 localhost\n"
 	    "::1 localhost ip6-localhost\n"
@@ -387,7 +387,7 @@ ROOT_TC(hosts, "names of the hosts file")
 	ATF_CHECK_EQ_MSG(DNS_NXDOMAIN, m.status, "no DNS");
 }
 
-ROOT_TC(no_server, "without a name server questions fail at once")
+SERVED_TC(no_server, "without a name server questions fail at once")
 {
 	begin(t, &(struct setup){ .servers = "search example\n",
 	    .hosts = "192.0.2.99 h.example\n" });
@@ -400,7 +400,7 @@ ROOT_TC(no_server, "without a name server questions fail at once")
 #define GOOD_TLSA	"_25._tcp.good.signed.example"
 #define FORGED_TLSA	"_25._tcp.forged.signed.example"
 
-ROOT_TC(dnssec, "what is validated is secure; what is forged is not")
+SERVED_TC(dnssec, "what is validated is secure; what is forged is not")
 {
 	begin(t, &(struct setup){ .validate = true });
 	ask(DNS_A, "good.signed.example", 0);
@@ -428,7 +428,7 @@ ROOT_TC(dnssec, "what is validated is secure; what is forged is not")
 	}
 }
 
-ROOT_TC(dnssec_leaves, "a client goes while a question is asked again")
+SERVED_TC(dnssec_leaves, "a client goes while a question is asked again")
 {
 	begin(t, &(struct setup){ .validate = true });
 	for (int i = 0; i < 20; i++) {
@@ -447,7 +447,7 @@ ROOT_TC(dnssec_leaves, "a client goes while a question is asked again")
 	ATF_CHECK_EQ(0, run_drain(&run));
 }
 
-ROOT_TC(dnssec_strict, "resolver_dnssec_strict: what is forged is no answer")
+SERVED_TC(dnssec_strict, "resolver_dnssec_strict: what is forged is no answer")
 {
 	begin(t, &(struct setup){ .validate = true,
 	    .maincf = "resolver_dnssec_strict = yes\n" });
@@ -460,7 +460,7 @@ ROOT_TC(dnssec_strict, "resolver_dnssec_strict: what is forged is no answer")
 	ATF_CHECK_EQ(DNS_BOGUS, m.status);
 }
 
-ROOT_TC(bad_client, "a type that nobody knows ends the channel, not the rest")
+SERVED_TC(bad_client, "a type that nobody knows ends the channel, not the rest")
 {
 	enum verb verb;
 

@@ -23,15 +23,6 @@
 
 static struct role_run run;
 
-#define ROOT_TC(tc, words)						\
-	ATF_TC(tc);							\
-	ATF_TC_HEAD(tc, t)						\
-	{								\
-		atf_tc_set_md_var(t, "descr", words);			\
-		atf_tc_set_md_var(t, "require.user", "root");		\
-	}								\
-	ATF_TC_BODY(tc, t)
-
 /* The next line that has "part" in it; lines before it are skipped. */
 static void
 wait_log(const char *part)

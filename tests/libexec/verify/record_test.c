@@ -58,7 +58,7 @@ ATF_TC_BODY(age, tc)
 		{ "bad", VERIFY_BOUNCE, 5000, 5009, RECORD_FRESH },
 		{ "bad, older", VERIFY_DEFER, 5000, 5010, RECORD_STALE },
 		{ "bad, old", VERIFY_BOUNCE, 5000, 5050, RECORD_OVER },
-		{ "none", VERIFY_TODO, 0, 5000, RECORD_OVER },
+		{ "none", VERIFY_PENDING, 0, 5000, RECORD_OVER },
 		{ "from the future", VERIFY_OK, 5001, 5000, RECORD_OVER },
 	};
 
