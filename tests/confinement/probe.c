@@ -303,7 +303,7 @@ static const struct {
 	    S_IFCHR | 0600, 0x103 } },
 	[PROBE_REBOOT] = { .fn = try_reboot },
 	[PROBE_INT80] = { .fn = try_int80 },
-	[PROBE_X32] = { NULL, __X32_SYSCALL_BIT | SYS_getpid },
+	[PROBE_X32] = { NULL, __X32_SYSCALL_BIT | SYS_getpid, { 0 } },
 };
 /* clang-format on */
 
